@@ -1,0 +1,98 @@
+# jko: `make run` and `make check` install what is missing, build, and do their job; `make help` lists the rest.
+SHELL  := /bin/bash
+BUILD  ?= build
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+ARCH   ?= native
+RANKS  ?= 1 2 3 4
+comma  := ,
+
+ifneq ($(strip $(PETSC_DIR)),)
+  PC := PKG_CONFIG_PATH=$(PETSC_DIR)/$(PETSC_ARCH)/lib/pkgconfig:$(PETSC_DIR)/lib/pkgconfig:$(PKG_CONFIG_PATH) pkg-config
+else
+  PC := pkg-config
+endif
+HDF5PC := $(firstword $(foreach h,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PC) --exists $(h) 2>/dev/null && echo $(h))))
+PKGS   := $(shell $(PC) --exists petsc 2>/dev/null && echo petsc || echo PETSc) $(HDF5PC) muparser
+LIBS    = $(shell $(PC) --libs $(PKGS)) -lhdf5_hl -lm
+RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) --libs-only-L petsc)))
+
+MPICC    ?= mpicc
+MPIRUN   ?= mpirun -q
+WARN     := -Wall -Wextra -Wshadow
+FAST     ?= -O3 -march=$(ARCH) -fno-trapping-math -fno-math-errno -ffp-contract=fast
+CFLAGS   ?= -g $(FAST)
+CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
+COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
+QUIET    ?= @
+say       = @printf '  %-5s %s\n'
+export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export BUILD MPIRUN PYTHON RANKS
+
+VERSION := $(shell sed -n 's/.*JKO_VERSION "\(.*\)"/\1/p' include/jko.h)
+SOURCES := $(shell find src -name '*.c')
+HEADERS := $(shell find include src tests -name '*.h')
+OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(SOURCES)))
+TESTSRC := $(shell find tests -name '*.c' -not -path 'tests/support/*')
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(TESTSRC))
+SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
+
+.PHONY: all tests run check lint format bench docs deps install help clean run-now check-now check-sanitize
+.SECONDARY:
+all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
+
+$(BUILD)/%.o: %.c
+	$(say) CC $<
+	$(QUIET)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
+$(BUILD)/libjko.a: $(OBJECTS)
+	$(say) AR $@
+	$(QUIET)rm -f $@ && ar rcs $@ $^
+$(BUILD)/libjko.so: $(OBJECTS)
+	$(say) LD $@
+	$(QUIET)$(MPICC) $(CFLAGS) -shared -Wl,-soname,libjko.so -o $@ $^ $(LIBS) $(RPATH)
+$(BUILD)/jko: $(BUILD)/src/main.o $(BUILD)/libjko.a
+	$(say) LD $@
+	$(QUIET)$(MPICC) $(CFLAGS) -o $@ $^ $(LIBS) $(RPATH)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libjko.a
+	$(say) LD $@
+	$(QUIET)$(MPICC) $(CFLAGS) -o $@ $^ $(LIBS) -lcmocka $(RPATH)
+$(BUILD)/jko.pc: include/jko.h Makefile
+	$(QUIET)mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: jko' \
+	  'Description: Wasserstein gradient flows by the JKO scheme' 'Version: $(VERSION)' 'Requires: $(PKGS)' \
+	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH)' 'Libs.private: -lhdf5_hl -lm' 'Cflags: -I$${includedir}' > $@
+tests: $(TESTS)
+
+run: deps ## install what is missing, build, and run the double well on 2 ranks
+	@$(MAKE) --no-print-directory run-now
+run-now: all
+	@runs/double-well/run.sh
+check: deps ## install what is missing, build, and run every test on 1, 2, 3 and 4 ranks
+	@$(MAKE) --no-print-directory -j2 all tests && $(MAKE) --no-print-directory check-now
+check-now: all tests
+	@tests/check.sh
+check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
+	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
+bench: all ## kernel and step timings, with the machine's own limits beside them
+	@runs/bench/run.sh
+lint: ## formatter, static analysis and the project's own rules
+	@tests/lint.sh
+format: ## clang-format on every source file
+	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC)
+docs: all ## the option reference docs/options.md, made from -help
+	@docs/options.sh
+deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
+	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
+install: all ## library, headers, jko.pc and the program under PREFIX
+	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private}
+	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
+	$(QUIET)sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/jko.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/jko.pc
+	$(QUIET)install -m 644 include/jko.h $(DESTDIR)$(PREFIX)/include && install -m 644 include/jko/*.h $(DESTDIR)$(PREFIX)/include/jko
+	$(QUIET)install -m 644 include/jko/private/*.h $(DESTDIR)$(PREFIX)/include/jko/private
+clean: ## remove what was built
+	$(QUIET)rm -rf $(BUILD)
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,38 @@
+/* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator. */
+#ifndef JKO_ENERGY_H
+#define JKO_ENERGY_H
+
+#include <jko/grid.h>
+
+typedef struct _p_Energy     *Energy;
+typedef struct _p_EnergyTerm *EnergyTerm;
+
+PETSC_EXTERN PetscClassId ENERGY_CLASSID;
+
+PETSC_EXTERN PetscErrorCode EnergyRegister(const char[], PetscErrorCode (*)(EnergyTerm));
+PETSC_EXTERN PetscErrorCode EnergyCreate(MPI_Comm, Energy *);
+PETSC_EXTERN PetscErrorCode EnergySetGrid(Energy, Grid);
+PETSC_EXTERN PetscErrorCode EnergyAddTerm(Energy, const char[], const char[], EnergyTerm *);
+PETSC_EXTERN PetscErrorCode EnergySetFromOptions(Energy);
+PETSC_EXTERN PetscErrorCode EnergySetUp(Energy);
+PETSC_EXTERN PetscErrorCode EnergyView(Energy, PetscViewer);
+PETSC_EXTERN PetscErrorCode EnergyDestroy(Energy *);
+
+PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
+PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
+PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);
+PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
+PETSC_EXTERN PetscErrorCode EnergyGetDiffusivity(Energy, Vec, PetscReal *);
+PETSC_EXTERN PetscErrorCode EnergyGetGibbs(Energy, PetscReal, Vec, PetscBool *);
+PETSC_EXTERN PetscErrorCode EnergyProx(Energy, PetscReal, PetscReal, Vec, Vec, Vec);
+
+/* The types that come with the library, and their setters. */
+#define ENERGYENTROPY   "entropy"
+#define ENERGYPOWER     "power"
+#define ENERGYPOTENTIAL "potential"
+PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
+
+#endif

@@ -1,0 +1,78 @@
+/* JKO: the time stepper. */
+#ifndef JKO_JKO_H
+#define JKO_JKO_H
+
+#include <jko/sinkhorn.h>
+
+typedef struct _p_JKO *JKO;
+typedef const char    *JKOType;
+#define JKOEULER "euler"
+
+PETSC_EXTERN PetscClassId JKO_CLASSID;
+
+typedef enum {
+  JKO_CONVERGED_TIME      = 1,
+  JKO_CONVERGED_STEPS     = 2,
+  JKO_CONVERGED_ITERATING = 0,
+  JKO_DIVERGED_STEP       = -1 /* a step's solver did not converge: see SinkhornGetConvergedReason() */
+} JKOConvergedReason;
+
+/* What a step did, for monitors and for history.csv. */
+typedef struct {
+  PetscInt       step;       /* number of the step; 0 is the initial state */
+  PetscReal      time, dt;   /* time reached and the step that reached it */
+  PetscReal      epsilon;    /* entropic regularisation of the step, length^2 */
+  PetscReal      energy;     /* F(rho) */
+  PetscReal      entropy;    /* int rho log rho */
+  PetscReal      mass;       /* int rho */
+  PetscReal      min, max;   /* extremes of rho */
+  PetscReal      w2;         /* W2(rho_k, rho_{k+1}), estimated from the potentials */
+  PetscReal      residual;   /* L1 marginal residual over the mass */
+  PetscInt       iterations; /* fixed-point iterations */
+  PetscLogDouble wall;       /* seconds the step took */
+} JKOStepInfo;
+
+PETSC_EXTERN PetscErrorCode JKORegister(const char[], PetscErrorCode (*)(JKO));
+PETSC_EXTERN PetscErrorCode JKOCreate(MPI_Comm, JKO *);
+PETSC_EXTERN PetscErrorCode JKOSetGrid(JKO, Grid);
+PETSC_EXTERN PetscErrorCode JKOSetEnergy(JKO, Energy);
+PETSC_EXTERN PetscErrorCode JKOSetType(JKO, JKOType);
+PETSC_EXTERN PetscErrorCode JKOSetTimeStep(JKO, PetscReal);
+PETSC_EXTERN PetscErrorCode JKOSetMaxTime(JKO, PetscReal);
+PETSC_EXTERN PetscErrorCode JKOSetMaxSteps(JKO, PetscInt);
+PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
+PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
+PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
+PETSC_EXTERN PetscErrorCode JKOSetDensity(JKO, Vec);
+PETSC_EXTERN PetscErrorCode JKOSetFromOptions(JKO);
+PETSC_EXTERN PetscErrorCode JKOSetUp(JKO);
+PETSC_EXTERN PetscErrorCode JKOView(JKO, PetscViewer);
+PETSC_EXTERN PetscErrorCode JKODestroy(JKO *);
+
+PETSC_EXTERN PetscErrorCode JKOMonitorSet(JKO, PetscErrorCode (*)(JKO, const JKOStepInfo *, void *), void *);
+PETSC_EXTERN PetscErrorCode JKOStep(JKO);
+PETSC_EXTERN PetscErrorCode JKOSolve(JKO);
+
+PETSC_EXTERN PetscErrorCode JKOGetGrid(JKO, Grid *);
+PETSC_EXTERN PetscErrorCode JKOGetEnergy(JKO, Energy *);
+PETSC_EXTERN PetscErrorCode JKOGetKernel(JKO, Kernel *);
+PETSC_EXTERN PetscErrorCode JKOGetSinkhorn(JKO, Sinkhorn *);
+PETSC_EXTERN PetscErrorCode JKOGetDensity(JKO, Vec);
+PETSC_EXTERN PetscErrorCode JKOGetTime(JKO, PetscReal *);
+PETSC_EXTERN PetscErrorCode JKOGetStepNumber(JKO, PetscInt *);
+PETSC_EXTERN PetscErrorCode JKOGetMaxTime(JKO, PetscReal *);
+PETSC_EXTERN PetscErrorCode JKOGetStepInfo(JKO, const JKOStepInfo **);
+PETSC_EXTERN PetscErrorCode JKOGetConvergedReason(JKO, JKOConvergedReason *);
+PETSC_EXTERN PetscErrorCode JKOGetFailure(JKO, const char *[]);
+
+/* The state that continues a flow bit for bit; the vectors belong to the JKO. */
+typedef struct {
+  PetscInt  step;
+  PetscReal time, dt, epsilon, potential_epsilon;
+  Vec       log_density; /* log rho */
+  Vec       potential;   /* beta = log b of the last step */
+} JKOState;
+PETSC_EXTERN PetscErrorCode JKOGetState(JKO, JKOState *);
+PETSC_EXTERN PetscErrorCode JKOSetState(JKO, const JKOState *);
+
+#endif

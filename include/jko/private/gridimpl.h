@@ -1,0 +1,24 @@
+#ifndef JKO_PRIVATE_GRIDIMPL_H
+#define JKO_PRIVATE_GRIDIMPL_H
+
+#include <petsc/private/petscimpl.h>
+#include <jko/grid.h>
+
+PETSC_EXTERN PetscClassId GRID_CLASSID;
+
+struct _p_Grid {
+  PETSCHEADER(int);
+  /* parameters: axis 0 is x, the fastest in memory; missing axes have one cell of width 1 */
+  PetscInt     dim;
+  PetscInt     n[3];
+  PetscReal    lower[3], upper[3];
+  GridBoundary boundary[3];
+  /* set up */
+  DM        dm;
+  PetscInt  start[3], width[3]; /* this rank's cells */
+  PetscReal h[3];               /* cell widths, length */
+  PetscReal volume;             /* of a cell, length^dim */
+  PetscBool setup;
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* What every class shares: PETSc 3.18 and newer under one spelling. */
+#ifndef JKO_SYS_H
+#define JKO_SYS_H
+
+#include <petscvec.h>
+
+#if PETSC_VERSION_LT(3, 19, 0)
+  #define PETSC_SUCCESS ((PetscErrorCode)0)
+#endif
+
+/* An error of the user's making, refused before the first step: its message is the one line that is printed. */
+#define JKO_ERR_INPUT PETSC_ERR_USER_INPUT
+/* A file that cannot be read or does not hold what it should. */
+#define JKO_ERR_FILE PETSC_ERR_FILE_READ
+
+#endif

@@ -1,0 +1,87 @@
+/* The grid from the command line: -grid_n, -grid_lower, -grid_upper, -grid_boundary. */
+#include <jko/private/gridimpl.h>
+
+static PetscErrorCode GridReadSizes(Grid grid, PetscOptionItems *PetscOptionsObject)
+{
+  PetscInt  n[4] = {0}, count = 4;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsIntArray("-grid_n", "Cells per axis; their number is the dimension", "GridSetSizes", n, &count, &set));
+  if (set) PetscCall(GridSetSizes(grid, count, n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode GridReadBox(Grid grid, PetscOptionItems *PetscOptionsObject)
+{
+  MPI_Comm          comm    = PetscObjectComm((PetscObject)grid);
+  const char *const name[2] = {"-grid_lower", "-grid_upper"}, *const what[2] = {"Lower corner of the box", "Upper corner of the box"};
+  PetscReal corner[2][4];
+
+  PetscFunctionBegin;
+  for (PetscInt side = 0; side < 2; side++) {
+    PetscInt  count = 4;
+    PetscBool set;
+
+    PetscCall(PetscArraycpy(corner[side], side ? grid->upper : grid->lower, 3));
+    PetscCall(PetscOptionsRealArray(name[side], what[side], "GridSetBox", corner[side], &count, &set));
+    PetscCheck(!set || !grid->dim || count == 1 || count == grid->dim, comm, JKO_ERR_INPUT,
+               "%s: %" PetscInt_FMT " values given for a grid of dimension %" PetscInt_FMT "; give one for all axes, or one each",
+               name[side], count, grid->dim);
+    if (set && count == 1) corner[side][1] = corner[side][2] = corner[side][0];
+  }
+  PetscCall(GridSetBox(grid, corner[0], corner[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode GridReadBoundary(Grid grid, PetscOptionItems *PetscOptionsObject)
+{
+  MPI_Comm     comm = PetscObjectComm((PetscObject)grid);
+  char        *word[4];
+  PetscInt     count = 4;
+  GridBoundary boundary[3];
+  PetscBool    set;
+
+  PetscFunctionBegin;
+  PetscCall(
+      PetscOptionsStringArray("-grid_boundary", "noflux or periodic, for all axes or one each", "GridSetBoundary", word, &count, &set));
+  if (!set) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(!grid->dim || count == 1 || count == grid->dim, comm, JKO_ERR_INPUT,
+             "-grid_boundary: %" PetscInt_FMT " values given for a grid of dimension %" PetscInt_FMT "; give one for all axes, or one each",
+             count, grid->dim);
+  for (PetscInt a = 0; a < count && a < 3; a++) {
+    PetscInt  type;
+    PetscBool found;
+
+    PetscCall(PetscEListFind(2, GridBoundaries, word[a], &type, &found));
+    PetscCheck(found, comm, JKO_ERR_INPUT, "-grid_boundary: '%s' is not known; use noflux or periodic", word[a]);
+    boundary[a] = (GridBoundary)type;
+  }
+  if (count == 1) boundary[1] = boundary[2] = boundary[0];
+  for (PetscInt a = 0; a < count; a++) PetscCall(PetscFree(word[a]));
+  PetscCall(GridSetBoundary(grid, boundary));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  GridSetFromOptions - reads the grid from the options database.
+
+  Collective. Errors: values out of range, or a number of values that is neither one nor the dimension.
+
+  Options:
++ -grid_n nx[,ny[,nz]] - cells per axis
+. -grid_lower x[,y[,z]] - lower corner, length
+. -grid_upper x[,y[,z]] - upper corner, length
+- -grid_boundary noflux|periodic[,...] - per axis, or one for all
+@*/
+PetscErrorCode GridSetFromOptions(Grid grid)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(grid, GRID_CLASSID, 1);
+  PetscObjectOptionsBegin((PetscObject)grid);
+  PetscCall(GridReadSizes(grid, PetscOptionsObject));
+  PetscCall(GridReadBox(grid, PetscOptionsObject));
+  PetscCall(GridReadBoundary(grid, PetscOptionsObject));
+  PetscOptionsEnd();
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

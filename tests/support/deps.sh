@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building, testing and plotting need; says nothing when all are there.
+set -eu
+[ -z "${PETSC_DIR:-}" ] || exit 0
+command -v dpkg-query > /dev/null || { echo "deps: not a Debian system: install PETSc, parallel HDF5, muParser and cmocka, then make PETSC_DIR=..." >&2; exit 1; }
+wanted="gcc libc6-dev make pkg-config bsdextrautils petsc-dev libhdf5-openmpi-dev libmuparser-dev openmpi-bin libcmocka-dev
+  python3-h5py python3-matplotlib python3-xarray netcdf-bin"
+missing=
+for package in $wanted; do
+  dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+echo "deps: installing$missing"
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install -y -qq --no-install-recommends $missing > /dev/null
