@@ -26,7 +26,6 @@ CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export BUILD MPIRUN PYTHON RANKS
 
 VERSION := $(shell sed -n 's/.*JKO_VERSION "\(.*\)"/\1/p' include/jko.h)

@@ -3,7 +3,8 @@
 #   tests/check.sh [NAME ...]   only the tests whose path holds one of the names
 set -u
 cd "$(dirname "$0")/.."
-build=${BUILD:-build} mpirun=${MPIRUN:-mpirun -q} ranks=${RANKS:-1 2 3 4}
+. tests/support/environment.sh
+build=$BUILD mpirun=$MPIRUN ranks=${RANKS:-1 2 3 4}
 log=$build/check && rm -rf "$log" && mkdir -p "$log"
 passed=0 failed=0
 
