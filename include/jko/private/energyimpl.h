@@ -14,8 +14,8 @@ struct _EnergyTermOps {
   PetscErrorCode (*setup)(EnergyTerm);
   PetscErrorCode (*view)(EnergyTerm, PetscViewer);
   PetscErrorCode (*destroy)(EnergyTerm);
-  /* F'(e^u) = offset + slope u for a term that is affine in u: adds to both. NULL for other terms. */
-  void (*affine)(EnergyTerm, PetscInt first, PetscInt n, PetscReal offset[], PetscReal *slope);
+  /* F'(e^u) = offset + slope u for a term that is affine in u: adds to both arrays. NULL for other terms. */
+  void (*affine)(EnergyTerm, PetscInt first, PetscInt n, PetscReal offset[], PetscReal slope[]);
   /* F'(e^u) and its first and second derivative in u for a term that is not affine in u: adds to all. NULL for affine terms. */
   void (*variation)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], PetscReal f[], PetscReal df[], PetscReal d2f[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
