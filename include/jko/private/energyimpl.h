@@ -10,7 +10,7 @@
 /* One functional F(rho) = int f(rho, x) dx of the sum. Arrays hold n <= ENERGY_CHUNK cells of this rank, the first of them
    `first`; u = log rho, and `rho` = e^u where a term needs it. */
 struct _EnergyTermOps {
-  PetscErrorCode (*setfromoptions)(EnergyTerm, PetscOptionItems *);
+  PetscErrorCode (*setfromoptions)(EnergyTerm, JKOOptionItems);
   PetscErrorCode (*setup)(EnergyTerm);
   PetscErrorCode (*view)(EnergyTerm, PetscViewer);
   PetscErrorCode (*destroy)(EnergyTerm);
@@ -32,8 +32,8 @@ struct _p_EnergyTerm {
 
 /* Sinkhorn's sweep calls the prox chunk by chunk: theta u - lp + lambda F'(e^u) = 0.
    u: initial guess in (any finite value), solution out; du = du/dlp. lp finite. Not collective. */
-PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], PetscReal u[],
-                                  PetscReal du[]);
+PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
+                                  PetscReal u[], PetscReal du[]);
 
 PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_Value;
 
