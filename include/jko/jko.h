@@ -40,6 +40,7 @@ PETSC_EXTERN PetscErrorCode JKOSetType(JKO, JKOType);
 PETSC_EXTERN PetscErrorCode JKOSetTimeStep(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetMaxTime(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetMaxSteps(JKO, PetscInt);
+PETSC_EXTERN PetscErrorCode JKOSetStopTimes(JKO, PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
@@ -61,6 +62,8 @@ PETSC_EXTERN PetscErrorCode JKOGetDensity(JKO, Vec);
 PETSC_EXTERN PetscErrorCode JKOGetTime(JKO, PetscReal *);
 PETSC_EXTERN PetscErrorCode JKOGetStepNumber(JKO, PetscInt *);
 PETSC_EXTERN PetscErrorCode JKOGetMaxTime(JKO, PetscReal *);
+PETSC_EXTERN PetscErrorCode JKOGetMaxSteps(JKO, PetscInt *);
+PETSC_EXTERN PetscErrorCode JKOGetCompensate(JKO, PetscBool *);
 PETSC_EXTERN PetscErrorCode JKOGetStepInfo(JKO, const JKOStepInfo **);
 PETSC_EXTERN PetscErrorCode JKOGetConvergedReason(JKO, JKOConvergedReason *);
 PETSC_EXTERN PetscErrorCode JKOGetFailure(JKO, const char *[]);
@@ -68,9 +71,10 @@ PETSC_EXTERN PetscErrorCode JKOGetFailure(JKO, const char *[]);
 /* The state that continues a flow bit for bit; the vectors belong to the JKO. */
 typedef struct {
   PetscInt  step;
-  PetscReal time, dt, epsilon, potential_epsilon;
-  Vec       log_density; /* log rho */
-  Vec       potential;   /* beta = log b of the last step */
+  PetscReal time, dt;
+  PetscReal potential_epsilon; /* the eps that the potential belongs to; 0 when there is none yet */
+  Vec       log_density;       /* log rho */
+  Vec       potential;         /* beta = log b of the last step */
 } JKOState;
 PETSC_EXTERN PetscErrorCode JKOGetState(JKO, JKOState *);
 PETSC_EXTERN PetscErrorCode JKOSetState(JKO, const JKOState *);

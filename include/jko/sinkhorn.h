@@ -8,6 +8,9 @@
 
 typedef struct _p_Sinkhorn *Sinkhorn;
 
+/* The accelerators that the library adds to those of SNES. */
+#define SNESWEIGHTEDANDERSON "weightedanderson"
+
 PETSC_EXTERN PetscClassId SINKHORN_CLASSID;
 
 typedef enum {
@@ -38,6 +41,6 @@ PETSC_EXTERN PetscErrorCode SinkhornGetSNES(Sinkhorn, SNES *);
 PETSC_EXTERN PetscErrorCode SinkhornGetConvergedReason(Sinkhorn, SinkhornConvergedReason *);
 PETSC_EXTERN PetscErrorCode SinkhornGetIterationNumber(Sinkhorn, PetscInt *);
 PETSC_EXTERN PetscErrorCode SinkhornGetResidual(Sinkhorn, PetscReal *);
-PETSC_EXTERN PetscErrorCode SinkhornGetTransportCost(Sinkhorn, PetscReal *);
+PETSC_EXTERN PetscErrorCode SinkhornGetW2(Sinkhorn, PetscReal *);
 
 #endif

@@ -8,6 +8,18 @@
   #define PETSC_SUCCESS ((PetscErrorCode)0)
 #endif
 
+#if PETSC_VERSION_LT(3, 20, 0)
+  #define PetscAssertPointer PetscValidPointer
+#endif
+#if PETSC_VERSION_LT(3, 22, 0)
+  #define PETSC_INT_MAX PETSC_MAX_INT
+#endif
+#if PETSC_VERSION_LT(3, 23, 0)
+typedef PetscOptionItems *JKOOptionItems;
+#else
+typedef PetscOptionItems JKOOptionItems;
+#endif
+
 /* An error of the user's making, refused before the first step: its message is the one line that is printed. */
 #define JKO_ERR_INPUT PETSC_ERR_USER_INPUT
 /* A file that cannot be read or does not hold what it should. */

@@ -62,7 +62,7 @@ static PetscErrorCode EnergyReadTerm(Energy energy, PetscInt before, const char 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode EnergyReadTerms(Energy energy, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode EnergyReadTerms(Energy energy, JKOOptionItems PetscOptionsObject)
 {
   char          *word[ENERGY_MAX_TERMS + 1], known[512], what[640];
   PetscInt       count  = ENERGY_MAX_TERMS + 1;
@@ -79,7 +79,7 @@ static PetscErrorCode EnergyReadTerms(Energy energy, PetscOptionItems *PetscOpti
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode EnergyReadTermOptions(EnergyTerm term, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode EnergyReadTermOptions(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   char heading[256];
 

@@ -28,7 +28,7 @@ PetscErrorCode GridCreate(MPI_Comm comm, Grid *grid)
   Grid g;
 
   PetscFunctionBegin;
-  PetscValidPointer(grid, 2);
+  PetscAssertPointer(grid, 2);
   PetscCall(GridInitializePackage());
   PetscCall(PetscHeaderCreate(g, GRID_CLASSID, "Grid", "Cells of a box", "Grid", comm, GridDestroy, GridView));
   g->dim = 0;
@@ -53,7 +53,7 @@ PetscErrorCode GridSetSizes(Grid grid, PetscInt dim, const PetscInt n[])
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(grid, GRID_CLASSID, 1);
-  PetscValidIntPointer(n, 3);
+  PetscAssertPointer(n, 3);
   comm = PetscObjectComm((PetscObject)grid);
   PetscCheck(!grid->setup, comm, PETSC_ERR_ORDER, "set the sizes of a grid before GridSetUp()");
   PetscCheck(dim >= 1 && dim <= 3, comm, JKO_ERR_INPUT, "-grid_n: %" PetscInt_FMT " sizes given; give 1, 2 or 3, one per axis", dim);
@@ -132,7 +132,7 @@ PetscErrorCode GridSetUp(Grid grid)
   comm = PetscObjectComm((PetscObject)grid);
   PetscCheck(grid->dim, comm, JKO_ERR_INPUT, "-grid_n is missing: give the number of cells per axis, as in -grid_n 200,100");
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCheck((PetscReal)grid->n[0] * (PetscReal)grid->n[1] * (PetscReal)grid->n[2] < (PetscReal)PETSC_MAX_INT, comm, JKO_ERR_INPUT,
+  PetscCheck((PetscReal)grid->n[0] * (PetscReal)grid->n[1] * (PetscReal)grid->n[2] < (PetscReal)PETSC_INT_MAX, comm, JKO_ERR_INPUT,
              "-grid_n: %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT
              " cells are more than this PETSc can number; use one with 64-bit indices",
              grid->n[0], grid->n[1], grid->n[2]);

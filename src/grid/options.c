@@ -1,7 +1,7 @@
 /* The grid from the command line: -grid_n, -grid_lower, -grid_upper, -grid_boundary. */
 #include <jko/private/gridimpl.h>
 
-static PetscErrorCode GridReadSizes(Grid grid, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode GridReadSizes(Grid grid, JKOOptionItems PetscOptionsObject)
 {
   PetscInt  n[4] = {0}, count = 4;
   PetscBool set;
@@ -12,7 +12,7 @@ static PetscErrorCode GridReadSizes(Grid grid, PetscOptionItems *PetscOptionsObj
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode GridReadBox(Grid grid, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode GridReadBox(Grid grid, JKOOptionItems PetscOptionsObject)
 {
   MPI_Comm          comm    = PetscObjectComm((PetscObject)grid);
   const char *const name[2] = {"-grid_lower", "-grid_upper"}, *const what[2] = {"Lower corner of the box", "Upper corner of the box"};
@@ -34,7 +34,7 @@ static PetscErrorCode GridReadBox(Grid grid, PetscOptionItems *PetscOptionsObjec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode GridReadBoundary(Grid grid, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode GridReadBoundary(Grid grid, JKOOptionItems PetscOptionsObject)
 {
   MPI_Comm     comm = PetscObjectComm((PetscObject)grid);
   char        *word[4];

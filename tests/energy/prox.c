@@ -8,7 +8,8 @@ typedef struct {
   PetscReal theta, lambda;
 } Step;
 
-/* Largest residual of  theta u - lp + lambda F'  over the largest part of the equation in its cell; infinite for a root that is not finite. */
+/* Largest residual of  theta u - lp + lambda F'  over the largest part of the equation in its cell; infinite for a root that is not finite.
+ */
 static PetscReal ResidualOfProx(const Sum *sum, Step step, Vec lp, Vec u, Vec V)
 {
   const PetscScalar *p, *x, *v;
@@ -88,7 +89,7 @@ static Step RandomStep(uint64_t k)
 static void CheckManySums(uint64_t cases, PetscReal magnitude, PetscReal middle, PetscReal amplitude)
 {
   Grid grid = SumGrid(CELLS);
-  Vec  lp = SumVector(grid, 7, 0, magnitude), V, u, du;
+  Vec  lp   = SumVector(grid, 7, 0, magnitude), V, u, du;
 
   assert_ok(VecDuplicate(lp, &du));
   for (uint64_t k = 0; k < cases; k++) {
@@ -135,10 +136,10 @@ static void solves_its_equation_whatever_the_guess(void **state)
 /* A potential that stands for a wall must neither stop the iteration nor spoil the other cells. */
 static void bears_potentials_like_walls(void **state)
 {
-  Grid       grid = SumGrid(CELLS);
-  const Sum  sum  = {.D = 0.1, .powers = 1, .m = {2}, .g = {1}, .V = 1e12};
-  Energy     energy = SumEnergy(grid, &sum);
-  Vec        lp = SumVector(grid, 7, 0, 10), V = SumVector(grid, 99, 0, sum.V), u = SumVector(grid, 8, 0, 1);
+  Grid      grid   = SumGrid(CELLS);
+  const Sum sum    = {.D = 0.1, .powers = 1, .m = {2}, .g = {1}, .V = 1e12};
+  Energy    energy = SumEnergy(grid, &sum);
+  Vec       lp = SumVector(grid, 7, 0, 10), V = SumVector(grid, 99, 0, sum.V), u = SumVector(grid, 8, 0, 1);
 
   (void)state;
   for (PetscInt decade = -8; decade <= 8; decade += 4) {
@@ -187,12 +188,12 @@ static void gives_the_derivative_of_its_root(void **state)
 /* The first cell of the grid is empty; the others are solved as if it were not there. */
 static void keeps_vacuum_empty(void **state)
 {
-  Grid        grid   = SumGrid(CELLS);
-  const Sum   sum    = {.D = 0.1, .powers = 2, .m = {2, 0.5}, .g = {1, 1}, .V = 2};
-  Energy      energy = SumEnergy(grid, &sum);
-  Vec         lp = SumVector(grid, 7, 0, 4), full = SumVector(grid, 8, 0, 1), some = SumVector(grid, 8, 0, 1), du = SumVector(grid, 0, 0, 0);
-  PetscReal   largest;
-  PetscReal   norm;
+  Grid      grid   = SumGrid(CELLS);
+  const Sum sum    = {.D = 0.1, .powers = 2, .m = {2, 0.5}, .g = {1, 1}, .V = 2};
+  Energy    energy = SumEnergy(grid, &sum);
+  Vec       lp = SumVector(grid, 7, 0, 4), full = SumVector(grid, 8, 0, 1), some = SumVector(grid, 8, 0, 1), du = SumVector(grid, 0, 0, 0);
+  PetscReal largest;
+  PetscReal norm;
 
   (void)state;
   assert_ok(EnergyProx(energy, 1, 3, lp, full, NULL));
@@ -218,12 +219,12 @@ static void keeps_vacuum_empty(void **state)
 /* Every rank solves the whole grid on its own as well; the parts of the shared one are the same to the last bit. */
 static void does_not_depend_on_the_ranks(void **state)
 {
-  const Sum       sum = {.D = 0.1, .powers = 2, .m = {2, 0.5}, .g = {1, 1}, .V = 0};
-  const PetscInt  sizes[2] = {CELLS, 3};
-  Grid            grid = SumGrid(CELLS), own;
-  Energy          energy = SumEnergy(grid, &sum);
-  Vec             lp = SumVector(grid, 7, 0, 400), u = SumVector(grid, 8, 0, 1), own_lp, own_u, natural;
-  PetscScalar    *x;
+  const Sum      sum      = {.D = 0.1, .powers = 2, .m = {2, 0.5}, .g = {1, 1}, .V = 0};
+  const PetscInt sizes[2] = {CELLS, 3};
+  Grid           grid     = SumGrid(CELLS), own;
+  Energy         energy   = SumEnergy(grid, &sum);
+  Vec            lp = SumVector(grid, 7, 0, 400), u = SumVector(grid, 8, 0, 1), own_lp, own_u, natural;
+  PetscScalar   *x;
 
   (void)state, (void)sizes, (void)own, (void)own_lp, (void)own_u, (void)natural, (void)x;
   assert_ok(EnergyProx(energy, 1, 3, lp, u, NULL));

@@ -21,8 +21,8 @@ void HarnessBound(PetscReal value, PetscReal bound, const char *what, const char
   HarnessAssert(ok, what, file, line);
 }
 
-static PetscErrorCode HarnessKeepMessage(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
-                                         const char *message, void *context)
+static PetscErrorCode HarnessKeepMessage(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                                         PetscErrorType type, const char *message, void *context)
 {
   (void)comm, (void)line, (void)function, (void)file, (void)context;
   if (type == PETSC_ERROR_INITIAL) snprintf(HarnessText, sizeof HarnessText, "%s", message ? message : "");
@@ -32,8 +32,10 @@ static PetscErrorCode HarnessKeepMessage(MPI_Comm comm, int line, const char *fu
 void HarnessExpectErrors(PetscBool expect)
 {
   HarnessText[0] = 0;
-  if (expect) (void)PetscPushErrorHandler(HarnessKeepMessage, NULL);
-  else (void)PetscPopErrorHandler();
+  if (expect)
+    (void)PetscPushErrorHandler(HarnessKeepMessage, NULL);
+  else
+    (void)PetscPopErrorHandler();
 }
 
 const char *HarnessMessage(PetscErrorCode code)

@@ -29,21 +29,21 @@ PetscReal HarnessDifference(Vec a, Vec b);
 /* A PETSc call that must succeed on every rank. Collective. */
 #define assert_ok(call) HarnessAssert((call) == 0, #call, __FILE__, __LINE__)
 /* A PETSc call that must be refused on every rank with a message that holds the text. Collective. */
-#define assert_refused(call, text) \
-  do { \
-    HarnessExpectErrors(PETSC_TRUE); \
-    const char *message_ = HarnessMessage(call); \
-    HarnessExpectErrors(PETSC_FALSE); \
-    if (!*message_ || !strstr(message_, text)) print_error("%s says '%s', not '%s'\n", #call, message_, text); \
-    HarnessAssert(*message_ && strstr(message_, text), #call " is refused as it should", __FILE__, __LINE__); \
+#define assert_refused(call, text)                                                                                                         \
+  do {                                                                                                                                     \
+    HarnessExpectErrors(PETSC_TRUE);                                                                                                       \
+    const char *message_ = HarnessMessage(call);                                                                                           \
+    HarnessExpectErrors(PETSC_FALSE);                                                                                                      \
+    if (!*message_ || !strstr(message_, text)) print_error("%s says '%s', not '%s'\n", #call, message_, text);                             \
+    HarnessAssert(*message_ &&strstr(message_, text), #call " is refused as it should", __FILE__, __LINE__);                               \
   } while (0)
 
 #define JKO_TEST(f) cmocka_unit_test(f)
-#define JKO_TESTS(...) \
-  int main(int argc, char *argv[]) \
-  { \
-    const struct CMUnitTest tests[] = {__VA_ARGS__}; \
-    return HarnessMain(argc, argv, tests, sizeof tests / sizeof *tests); \
+#define JKO_TESTS(...)                                                                                                                     \
+  int main(int argc, char *argv[])                                                                                                         \
+  {                                                                                                                                        \
+    const struct CMUnitTest tests[] = {__VA_ARGS__};                                                                                       \
+    return HarnessMain(argc, argv, tests, sizeof tests / sizeof *tests);                                                                   \
   }
 
 #endif

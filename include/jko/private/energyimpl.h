@@ -13,7 +13,7 @@
 /* One functional F(rho) = int f(rho, x) dx of the sum. Arrays hold n <= ENERGY_CHUNK cells of this rank, the first of them
    `first`; u = log rho, and `rho` = e^u where a term needs it. A term is either affine in u or has a variation and a root. */
 struct _EnergyTermOps {
-  PetscErrorCode (*setfromoptions)(EnergyTerm, PetscOptionItems *);
+  PetscErrorCode (*setfromoptions)(EnergyTerm, JKOOptionItems);
   PetscErrorCode (*setup)(EnergyTerm);
   PetscErrorCode (*view)(EnergyTerm, PetscViewer);
   PetscErrorCode (*destroy)(EnergyTerm);

@@ -8,7 +8,7 @@ struct _KernelOps {
   PetscErrorCode (*setup)(Kernel);
   PetscErrorCode (*apply)(Kernel, Vec, Vec);
   PetscErrorCode (*applylog)(Kernel, Vec, Vec, Vec);
-  PetscErrorCode (*setfromoptions)(Kernel, PetscOptionItems *);
+  PetscErrorCode (*setfromoptions)(Kernel, JKOOptionItems);
   PetscErrorCode (*view)(Kernel, PetscViewer);
   PetscErrorCode (*reset)(Kernel);
   PetscErrorCode (*destroy)(Kernel);

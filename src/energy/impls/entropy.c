@@ -29,7 +29,7 @@ static void EnergyDensity_Entropy(EnergyTerm term, PetscInt first, PetscInt n, c
   }
 }
 
-static PetscErrorCode EnergySetFromOptions_Entropy(EnergyTerm term, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode EnergySetFromOptions_Entropy(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   PetscReal D = ((const Entropy *)term->data)->coefficient;
   char      option[256];

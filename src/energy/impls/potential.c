@@ -47,7 +47,7 @@ static PetscErrorCode PotentialSetSource(EnergyTerm term, const char expression[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode EnergySetFromOptions_Potential(EnergyTerm term, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode EnergySetFromOptions_Potential(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   char      option[256], in_full[256], expression[4096], file[PETSC_MAX_PATH_LEN];
   PetscBool by_expression, by_file;

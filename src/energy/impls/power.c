@@ -60,7 +60,7 @@ static void EnergyDensity_Power(EnergyTerm term, PetscInt first, PetscInt n, con
   for (PetscInt i = 0; i < n; i++) e[i] += scale * PetscExpReal(m * u[i]);
 }
 
-static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, PetscOptionItems *PetscOptionsObject)
+static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   PetscReal g = ((const Power *)term->data)->coefficient, m = ((const Power *)term->data)->exponent;
   char      option[256];

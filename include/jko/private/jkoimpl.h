@@ -1,0 +1,59 @@
+#ifndef JKO_PRIVATE_JKOIMPL_H
+#define JKO_PRIVATE_JKOIMPL_H
+
+#include <petsc/private/petscimpl.h>
+#include <jko/jko.h>
+
+#define JKO_MAX_MONITORS 8
+#define JKO_AUTO         (-1.0) /* eps is chosen from the state */
+
+struct _JKOOps {
+  PetscErrorCode (*setup)(JKO);
+  /* One step of length tau from log_rho to log_rho, filling step, epsilon, w2, residual and iterations of info.
+     Leaves the state as it was, and sets the reason, when it fails. */
+  PetscErrorCode (*step)(JKO, PetscReal tau);
+  PetscErrorCode (*setfromoptions)(JKO, JKOOptionItems);
+  PetscErrorCode (*view)(JKO, PetscViewer);
+  PetscErrorCode (*destroy)(JKO);
+};
+
+struct _p_JKO {
+  PETSCHEADER(struct _JKOOps);
+  /* parameters */
+  PetscReal  dt, max_time;  /* time step; time to end at, or JKO_AUTO for none */
+  PetscInt   max_steps;     /* or -1 for none */
+  PetscReal  epsilon;       /* length^2, or JKO_AUTO */
+  PetscReal  epsilon_ratio; /* A / D: artificial over typical diffusivity, for JKO_AUTO */
+  PetscBool  compensate;
+  PetscInt   stops; /* times that steps end at exactly, ascending */
+  PetscReal *stop;
+  /* children */
+  Grid     grid;
+  Energy   energy;
+  Kernel   kernel;
+  Sinkhorn sinkhorn;
+  void    *data; /* of the scheme */
+  /* state */
+  Vec       log_rho;      /* log of the density */
+  Vec       beta;         /* log b of the last step */
+  PetscReal beta_epsilon; /* the eps it belongs to; 0 when there is none yet */
+  PetscReal time;
+  PetscInt  steps;
+  /* status */
+  JKOStepInfo        info;
+  JKOConvergedReason reason;
+  char               failure[256];
+  PetscBool          floor_said, has_density, setup;
+  /* monitors */
+  PetscInt monitors;
+  PetscErrorCode (*monitor[JKO_MAX_MONITORS])(JKO, const JKOStepInfo *, void *);
+  void *monitor_context[JKO_MAX_MONITORS];
+};
+
+PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
+PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+
+PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Measure;
+
+#endif

@@ -1,0 +1,53 @@
+#ifndef JKO_PRIVATE_SINKHORNIMPL_H
+#define JKO_PRIVATE_SINKHORNIMPL_H
+
+#include <petsc/private/petscimpl.h>
+#include <jko/sinkhorn.h>
+
+/* log densities below this are empty cells: e^-690 is the smallest normal double */
+#define SINKHORN_LOG_FLOOR (-690.0)
+/* far iterates are cut here, so that their residual is large but finite */
+#define SINKHORN_LOG_CEILING 300.0
+
+struct _p_Sinkhorn {
+  PETSCHEADER(int);
+  /* parameters */
+  Kernel    kernel;
+  Energy    energy;
+  PetscBool compensate; /* take eps/(4 tau) Ent(rho) off the energy */
+  PetscReal tol;        /* of the L1 marginal residual over the mass */
+  PetscInt  max_it;     /* residual evaluations, two kernel applications each */
+  /* children */
+  SNES snes;
+  /* the step being solved */
+  PetscReal lambda;  /* 2 tau / eps */
+  PetscReal theta;   /* weight of log q in the prox: 1, or 1/2 when compensated */
+  PetscReal sum_rho; /* sum of rho_k over cells */
+  Vec       log_rho; /* borrowed */
+  /* work: one value per cell */
+  Vec beta, alpha; /* logarithms of the scalings b and a */
+  Vec lp;          /* log of p = K^T a */
+  Vec u;           /* log of the prox of p */
+  Vec scale;       /* S = sqrt(q + floor): SNES solves for x = S beta, so that its norms weigh cells by their mass */
+  Vec x;           /* S beta */
+  Vec f;           /* S omega (beta - T(lp)) at the start */
+  /* status */
+  PetscObjectState        evaluated; /* state of x at the last evaluation */
+  PetscReal               volume;    /* of a cell */
+  PetscReal               w2;        /* W2(rho_k, rho_{k+1}) */
+  PetscReal               residual, best;
+  PetscInt                iterations, best_iteration;
+  SinkhornConvergedReason reason;
+  PetscBool               setup;
+};
+
+PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
+PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
+PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
+
+PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
+
+PETSC_EXTERN PetscLogEvent Sinkhorn_Solve, Sinkhorn_Sweep, Sinkhorn_Accelerate;
+
+#endif

@@ -1,0 +1,42 @@
+/* Which eps a step takes: eps = 4 tau A with an artificial diffusivity A that is a fixed share of the energy's own, the
+   mass-weighted mean of rho F''(rho). The compensation takes A out of the flow again; what is left is a well-conditioned fixed
+   point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases.
+
+   A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. */
+#include <jko/private/jkoimpl.h>
+
+#define EPSILON_DRIFT 0.1
+
+static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal *wish)
+{
+  PetscReal diffusivity;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetDiffusivity(jko->energy, jko->log_rho, &diffusivity));
+  *wish = 4 * tau * jko->epsilon_ratio * diffusivity;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The present eps when it still fits the wish, else the wish, never below the floor. */
+PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
+{
+  PetscReal floor, wish = 0, present = jko->beta_epsilon;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
+  if (jko->epsilon > 0) {
+    PetscCheck(jko->epsilon >= floor * (1 - 1e-12), PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
+               "-jko_epsilon: %g is below %g, where the kernel's width is 0.8 cells; give at least that, or a finer grid",
+               (double)jko->epsilon, (double)floor);
+    *epsilon = jko->epsilon;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(JKOWishEpsilon(jko, tau, &wish));
+  if (wish < floor && !jko->floor_said) {
+    PetscCall(PetscInfo(jko, "eps raised from %g to %g, the least that the grid resolves\n", (double)wish, (double)floor));
+    jko->floor_said = PETSC_TRUE;
+  }
+  wish     = PetscMax(wish, floor);
+  *epsilon = PetscAbsReal(wish - present) <= EPSILON_DRIFT * present ? present : wish;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

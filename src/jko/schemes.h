@@ -1,0 +1,2 @@
+/* The time schemes, one line each. */
+JKO_SCHEME(JKOEULER, JKOCreate_Euler)

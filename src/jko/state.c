@@ -1,0 +1,180 @@
+/* What a flow holds: its density, time and last step; set-up, queries, and the state that continues it bit for bit. */
+#include <float.h>
+#include <math.h>
+#include <jko/private/jkoimpl.h>
+
+/* Positive cells to logarithms, empty ones to -inf. Refuses what is no density. */
+static PetscErrorCode JKOTakeDensity(JKO jko, Vec rho)
+{
+  const PetscScalar *r;
+  PetscScalar       *l;
+  PetscInt           n;
+  PetscReal          bad = 0, all, mass;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(rho, &n));
+  PetscCall(VecGetArrayRead(rho, &r));
+  PetscCall(VecGetArrayWrite(jko->log_rho, &l));
+  for (PetscInt i = 0; i < n; i++) {
+    if (!(r[i] >= 0) || PetscIsInfReal(r[i])) bad = 1;
+    l[i] = r[i] < DBL_MIN ? -INFINITY : log(r[i]);
+  }
+  PetscCall(VecRestoreArrayWrite(jko->log_rho, &l));
+  PetscCall(VecRestoreArrayRead(rho, &r));
+  PetscCallMPI(MPI_Allreduce(&bad, &all, 1, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));
+  PetscCheck(!all, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has cells that are negative or not finite");
+  PetscCall(GridIntegrate(jko->grid, rho, &mass));
+  PetscCheck(mass > 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has no mass");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  JKOSetDensity - the initial density, one non-negative value per cell, of any positive mass; time and steps start again from 0.
+
+  Collective; after JKOSetGrid(). Copied. Errors: negative or non-finite cells, no mass.
+@*/
+PetscErrorCode JKOSetDensity(JKO jko, Vec rho)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscValidHeaderSpecific(rho, VEC_CLASSID, 2);
+  PetscCheck(jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetGrid() first");
+  if (!jko->log_rho) {
+    PetscCall(GridCreateVector(jko->grid, &jko->log_rho));
+    PetscCall(VecDuplicate(jko->log_rho, &jko->beta));
+  }
+  PetscCall(JKOTakeDensity(jko, rho));
+  PetscCall(VecSet(jko->beta, 0));
+  jko->beta_epsilon = 0;
+  jko->time         = 0;
+  jko->steps        = 0;
+  jko->reason       = JKO_CONVERGED_ITERATING;
+  jko->has_density  = PETSC_TRUE;
+  jko->setup        = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  JKOSetUp - checks that everything is there, chooses the first eps and measures the initial state.
+
+  Collective. Errors: a missing grid, energy, density, time step or end; an eps that the grid does not resolve.
+@*/
+PetscErrorCode JKOSetUp(JKO jko)
+{
+  MPI_Comm  comm;
+  PetscReal epsilon;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  if (jko->setup) PetscFunctionReturn(PETSC_SUCCESS);
+  comm = PetscObjectComm((PetscObject)jko);
+  PetscCheck(jko->grid, comm, PETSC_ERR_ORDER, "call JKOSetGrid() first");
+  PetscCheck(jko->energy, comm, PETSC_ERR_ORDER, "call JKOSetEnergy() first");
+  PetscCheck(jko->has_density, comm, PETSC_ERR_ORDER, "call JKOSetDensity() first");
+  PetscCheck(jko->dt > 0, comm, JKO_ERR_INPUT, "-jko_dt is missing: give the time step");
+  PetscCheck(jko->max_time > 0 || jko->max_steps > 0, comm, JKO_ERR_INPUT, "the end is missing: give -jko_max_time or -jko_max_steps");
+  PetscCall(EnergySetUp(jko->energy));
+  PetscCall(JKOChooseEpsilon(jko, PetscMin(jko->dt, jko->max_time > 0 ? jko->max_time : jko->dt), &epsilon));
+  PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
+  PetscCall(KernelSetUp(jko->kernel));
+  PetscCall(SinkhornSetUp(jko->sinkhorn));
+  PetscTryTypeMethod(jko, setup);
+  PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
+  jko->info.step    = jko->steps;
+  jko->info.time    = jko->time;
+  jko->info.epsilon = epsilon;
+  PetscCall(JKOMeasure(jko));
+  jko->setup = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The equation that is solved, with what the regularisation adds to it. */
+static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
+{
+  char      equation[1024];
+  PetscReal epsilon;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetEquation(jko->energy, equation, sizeof equation));
+  PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->compensate ? "" : " + (eps/(4 tau)) Laplace(rho)"));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "scheme: %s, tau = %g, ", ((PetscObject)jko)->type_name, (double)jko->dt));
+  if (jko->max_time > 0)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "until t = %g%s", (double)jko->max_time, jko->max_steps > 0 ? " or " : "\n"));
+  if (jko->max_steps > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " steps\n", jko->max_steps));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g%s adds the diffusivity eps/(4 tau) = %g, %s\n", (double)epsilon,
+                                   jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)),
+                                   jko->compensate ? "compensated in every step" : "NOT compensated"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ JKOView - the whole set-up: equation, scheme, regularisation, grid, energy, kernel, step solver. Collective; after JKOSetUp(). @*/
+PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
+{
+  PetscBool ascii;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  if (!viewer) PetscCall(PetscViewerASCIIGetStdout(PetscObjectComm((PetscObject)jko), &viewer));
+  PetscCall(PetscObjectTypeCompare((PetscObject)viewer, PETSCVIEWERASCII, &ascii));
+  if (!ascii) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(JKOSetUp(jko));
+  PetscCall(JKOViewEquation(jko, viewer));
+  PetscCall(GridView(jko->grid, viewer));
+  PetscCall(EnergyView(jko->energy, viewer));
+  PetscCall(KernelView(jko->kernel, viewer));
+  PetscCall(SinkhornView(jko->sinkhorn, viewer));
+  PetscTryTypeMethod(jko, view, viewer);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ JKOGetDensity - copies the density into a vector of the grid. Collective. @*/
+PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCheck(jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetDensity() first");
+  PetscCall(VecCopy(jko->log_rho, rho));
+  PetscCall(VecExp(rho));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ JKOGetState - what continues the flow; the vectors are borrowed. Not collective. @*/
+PetscErrorCode JKOGetState(JKO jko, JKOState *state)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCheck(jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetDensity() first");
+  *state = (JKOState){.step              = jko->steps,
+                      .time              = jko->time,
+                      .dt                = jko->dt,
+                      .potential_epsilon = jko->beta_epsilon,
+                      .log_density       = jko->log_rho,
+                      .potential         = jko->beta};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  JKOSetState - puts a flow where JKOGetState() left one; the vectors are copied unless they are the flow's own.
+
+  Collective; after JKOSetGrid().
+@*/
+PetscErrorCode JKOSetState(JKO jko, const JKOState *state)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCheck(jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetGrid() first");
+  if (!jko->log_rho) {
+    PetscCall(GridCreateVector(jko->grid, &jko->log_rho));
+    PetscCall(VecDuplicate(jko->log_rho, &jko->beta));
+  }
+  if (state->log_density != jko->log_rho) PetscCall(VecCopy(state->log_density, jko->log_rho));
+  if (state->potential != jko->beta) PetscCall(VecCopy(state->potential, jko->beta));
+  jko->beta_epsilon = state->potential_epsilon;
+  jko->time         = state->time;
+  jko->steps        = state->step;
+  jko->reason       = JKO_CONVERGED_ITERATING;
+  jko->has_density  = PETSC_TRUE;
+  jko->setup        = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

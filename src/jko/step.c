@@ -1,0 +1,164 @@
+/* From one accepted state to the next: the length of the step, its solve, its measures. */
+#include <math.h>
+#include <jko/private/energyimpl.h>
+#include <jko/private/jkoimpl.h>
+#include <jko/private/sumimpl.h>
+
+/* A solve with its own eps, from the potential of the last one, which scales like 1/eps. */
+static PetscErrorCode JKOWarmStart(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon)
+{
+  PetscFunctionBegin;
+  if (beta_epsilon > 0)
+    PetscCall(VecScale(beta, beta_epsilon / epsilon));
+  else
+    PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, beta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
+{
+  SinkhornConvergedReason why;
+  PetscReal               residual;
+
+  PetscFunctionBegin;
+  PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &why));
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
+  PetscCall(PetscSNPrintf(
+      jko->failure, sizeof jko->failure,
+      "step %" PetscInt_FMT
+      " of length %g did not converge (%s), residual %.2e; try a smaller -jko_dt, a larger -jko_epsilon_ratio or more -sinkhorn_max_it",
+      jko->steps + 1, (double)tau, SinkhornConvergedReasons[why], (double)residual));
+  jko->reason = JKO_DIVERGED_STEP;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A solve that fails from the last
+   potential is tried once more from a fresh one. Sets jko->reason on failure. */
+PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
+{
+  PetscReal               epsilon;
+  PetscInt                iterations;
+  SinkhornConvergedReason why   = SINKHORN_CONVERGED_ITERATING;
+  const PetscInt          tries = *beta_epsilon > 0 ? 2 : 1;
+
+  PetscFunctionBegin;
+  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
+  PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
+  for (PetscInt t = 0; t < tries && why <= 0; t++) {
+    PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : *beta_epsilon));
+    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
+    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &why));
+    PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
+    jko->info.iterations += iterations;
+  }
+  if (why < 0) {
+    PetscCall(JKOFail(jko, tau));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  *beta_epsilon     = epsilon;
+  jko->info.epsilon = epsilon;
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
+  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Mass, entropy and extremes of the state in one sweep, and its energy. */
+PetscErrorCode JKOMeasure(JKO jko)
+{
+  const PetscScalar *l;
+  PetscInt           n;
+  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
+  PetscReal          totals[2], volume, extreme[2] = {-PETSC_MAX_REAL, -PETSC_MAX_REAL}, all[2];
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(JKO_Measure, jko, 0, 0, 0));
+  PetscCall(VecGetLocalSize(jko->log_rho, &n));
+  PetscCall(VecGetArrayRead(jko->log_rho, &l));
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
+    double rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
+
+    for (PetscInt j = 0; j < PetscMin(ENERGY_CHUNK, n - i); j++) {
+      rho[j]     = exp(l[i + j]);
+      entropy[j] = rho[j] > 0 ? rho[j] * l[i + j] : 0;
+      extreme[0] = PetscMax(extreme[0], rho[j]);
+      extreme[1] = PetscMax(extreme[1], -rho[j]);
+    }
+    SumAdd(&sums[0], ENERGY_CHUNK, rho);
+    SumAdd(&sums[1], ENERGY_CHUNK, entropy);
+  }
+  PetscCall(VecRestoreArrayRead(jko->log_rho, &l));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)jko), 2, sums, totals));
+  PetscCallMPI(MPI_Allreduce(extreme, all, 2, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));
+  PetscCall(GridGetCellVolume(jko->grid, &volume));
+  jko->info.mass    = totals[0] * volume;
+  jko->info.entropy = totals[1] * volume;
+  jko->info.max     = all[0];
+  jko->info.min     = -all[1];
+  PetscCall(EnergyGetValue(jko->energy, jko->log_rho, &jko->info.energy));
+  PetscCall(PetscLogEventEnd(JKO_Measure, jko, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The next time to end at: the first stop ahead, or the end. */
+static PetscReal JKONextTime(JKO jko)
+{
+  PetscReal next = jko->max_time > 0 ? jko->max_time : PETSC_MAX_REAL;
+
+  for (PetscInt i = jko->stops - 1; i >= 0; i--)
+    if (jko->stop[i] > jko->time && jko->stop[i] < next) next = jko->stop[i];
+  return next;
+}
+
+/*@
+  JKOStep - one accepted time step, then the monitors. The last step before the end, or before a stop time, is shortened to hit
+  it exactly; a rest below a millionth of a step is joined to the step before it.
+
+  Collective. After a failure the state is that of the last accepted step: ask JKOGetConvergedReason().
+@*/
+PetscErrorCode JKOStep(JKO jko)
+{
+  PetscReal      next, tau;
+  PetscBool      hits;
+  PetscLogDouble start, end;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCall(JKOSetUp(jko));
+  PetscCall(PetscLogEventBegin(JKO_Step, jko, 0, 0, 0));
+  PetscCall(PetscTime(&start));
+  next                 = JKONextTime(jko);
+  hits                 = (PetscBool)(next - jko->time <= jko->dt * (1 + 1e-6));
+  tau                  = hits ? next - jko->time : jko->dt;
+  jko->info.iterations = 0;
+  PetscUseTypeMethod(jko, step, tau);
+  PetscCall(PetscLogEventEnd(JKO_Step, jko, 0, 0, 0));
+  if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  jko->time = hits ? next : jko->time + tau;
+  jko->steps++;
+  PetscCall(JKOMeasure(jko));
+  PetscCall(PetscTime(&end));
+  jko->info.step = jko->steps;
+  jko->info.time = jko->time;
+  jko->info.dt   = tau;
+  jko->info.wall = end - start;
+  if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
+  if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
+  for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  JKOSolve - calls the monitors for the state at hand when it is the initial one, then steps until the end time, the last step or a failure.
+
+  Collective.
+@*/
+PetscErrorCode JKOSolve(JKO jko)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCall(JKOSetUp(jko));
+  if (!jko->steps)
+    for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));
+  while (jko->reason == JKO_CONVERGED_ITERATING) PetscCall(JKOStep(jko));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

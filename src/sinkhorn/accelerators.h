@@ -1,0 +1,2 @@
+/* The accelerators that are added to those of SNES, one line each. */
+SINKHORN_ACCELERATOR(SNESWEIGHTEDANDERSON, SNESCreate_WeightedAnderson)

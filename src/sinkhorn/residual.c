@@ -1,0 +1,106 @@
+/* One pass through the fixed point of a JKO step (docs/sinkhorn.md; Peyre, SIAM J. Imaging Sci. 8, 2015, section 3):
+
+     alpha = log rho_k - log(K e^beta)
+     lp    = log(K e^alpha)
+     u     : theta u - lp + lambda F'(e^u) = 0          log of the proximal point q, cell by cell
+     R     = T(lp) - beta,   T = u - lp
+
+   Cells move by omega R, omega = 2/(2 + s), with the slope s = dT/dlp = du/dlp - 1 in (-1, 1]. Cells that the kernel does not reach
+   (lp = -inf) can hold no mass and do not move. */
+#include <math.h>
+#include <jko/private/energyimpl.h>
+#include <jko/private/sinkhornimpl.h>
+#include <jko/private/sumimpl.h>
+
+/* A chunk of cells: scaled residual f out, |q - b p| into gap, padded to full lanes with zeros. */
+static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
+                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[], double gap[])
+{
+  PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
+
+  for (PetscInt i = 0; i < n; i++) floored[i] = lp[i] > SINKHORN_LOG_FLOOR ? lp[i] : SINKHORN_LOG_FLOOR;
+  EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
+  for (PetscInt i = 0; i < n; i++) {
+    const double reached = lp[i] > SINKHORN_LOG_FLOOR, r = reached ? u[i] - lp[i] - beta[i] : 0;
+
+    f[i]   = -scale[i] * (2 / (1 + du[i])) * r;
+    gap[i] = fabs((reached ? exp(u[i]) : 0) - exp(PetscMin(beta[i] + lp[i], SINKHORN_LOG_CEILING)));
+  }
+  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
+}
+
+static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
+{
+  const PetscScalar *beta, *lp, *scale;
+  PetscScalar       *u, *f;
+  PetscInt           n;
+  Sum                sum = {{0}, {0}};
+  PetscReal          total;
+  double             gap[ENERGY_CHUNK];
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Sinkhorn_Sweep, s, 0, 0, 0));
+  PetscCall(VecGetLocalSize(s->beta, &n));
+  PetscCall(VecGetArrayRead(s->beta, &beta));
+  PetscCall(VecGetArrayRead(s->lp, &lp));
+  PetscCall(VecGetArrayRead(s->scale, &scale));
+  PetscCall(VecGetArray(s->u, &u));
+  PetscCall(VecGetArray(residual, &f));
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
+    SinkhornSweepChunk(s, i, PetscMin(ENERGY_CHUNK, n - i), beta + i, lp + i, scale + i, u + i, f + i, gap);
+    SumAdd(&sum, ENERGY_CHUNK, gap);
+  }
+  PetscCall(VecRestoreArray(residual, &f));
+  PetscCall(VecRestoreArray(s->u, &u));
+  PetscCall(VecRestoreArrayRead(s->scale, &scale));
+  PetscCall(VecRestoreArrayRead(s->lp, &lp));
+  PetscCall(VecRestoreArrayRead(s->beta, &beta));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &total));
+  s->residual = total / s->sum_rho;
+  PetscCall(PetscLogEventEnd(Sinkhorn_Sweep, s, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Collective. */
+PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
+{
+  PetscFunctionBegin;
+  PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
+  PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
+  PetscCall(SinkhornSweep(s, f));
+  s->iterations++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The weights of the cells, from the present prox. Cells without mass to speak of hardly count, but they count. */
+PetscErrorCode SinkhornSetScale(Sinkhorn s)
+{
+  const PetscScalar *u;
+  PetscScalar       *scale;
+  PetscInt           n, cells;
+  PetscReal          floor;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(s->u, &n));
+  PetscCall(VecGetSize(s->u, &cells));
+  floor = 1e-10 * s->sum_rho / (PetscReal)cells;
+  PetscCall(VecGetArrayRead(s->u, &u));
+  PetscCall(VecGetArray(s->scale, &scale));
+  for (PetscInt i = 0; i < n; i++) scale[i] = PetscSqrtReal(exp(PetscMin(u[i], SINKHORN_LOG_CEILING)) + floor);
+  PetscCall(VecRestoreArray(s->scale, &scale));
+  PetscCall(VecRestoreArrayRead(s->u, &u));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* SNES's function: x = S beta in, S omega (beta - T) out, so that x - f is the relaxed fixed-point step. */
+PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
+{
+  Sinkhorn s = (Sinkhorn)context;
+
+  PetscFunctionBegin;
+  (void)snes;
+  PetscCall(VecPointwiseDivide(s->beta, x, s->scale));
+  PetscCall(SinkhornEvaluate(s, f));
+  PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,209 @@
+/* One JKO step from rho_k and a guess of beta to rho_{k+1}: set-up, the solve by SNES, and its verdict. */
+#include <math.h>
+#include <jko/private/sinkhornimpl.h>
+#include <jko/private/energyimpl.h>
+#include <jko/private/sumimpl.h>
+
+#define SINKHORN_PATIENCE 100 /* evaluations without progress that end a solve */
+
+/* Ends SNES by the L1 marginal residual of the last evaluation, whatever norm the accelerator minimises. */
+static PetscErrorCode SinkhornConverged(SNES snes, PetscInt it, PetscReal xnorm, PetscReal dxnorm, PetscReal fnorm,
+                                        SNESConvergedReason *why, void *context)
+{
+  Sinkhorn s = (Sinkhorn)context;
+
+  PetscFunctionBegin;
+  (void)snes, (void)it, (void)xnorm, (void)dxnorm;
+  if (s->residual < 0.99 * s->best || s->iterations <= 1) {
+    s->best           = s->residual;
+    s->best_iteration = s->iterations;
+  }
+  s->reason = SINKHORN_CONVERGED_ITERATING;
+  if (PetscIsInfOrNanReal(s->residual) || PetscIsInfOrNanReal(fnorm))
+    s->reason = SINKHORN_DIVERGED_NOT_FINITE;
+  else if (s->residual <= s->tol)
+    s->reason = SINKHORN_CONVERGED_RESIDUAL;
+  else if (s->iterations >= s->max_it)
+    s->reason = SINKHORN_DIVERGED_MAX_IT;
+  else if (s->iterations - s->best_iteration >= SINKHORN_PATIENCE)
+    s->reason = SINKHORN_DIVERGED_STAGNATION;
+  *why = s->reason > 0 ? SNES_CONVERGED_FNORM_ABS : s->reason < 0 ? SNES_DIVERGED_FUNCTION_COUNT : SNES_CONVERGED_ITERATING;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornGetSNES - the nonlinear solver below, prefix sinkhorn_, whose function is the relaxed fixed-point residual. Borrowed.
+
+  Collective the first time.
+@*/
+PetscErrorCode SinkhornGetSNES(Sinkhorn s, SNES *snes)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  if (!s->snes) {
+    PetscCall(SNESCreate(PetscObjectComm((PetscObject)s), &s->snes));
+    PetscCall(SNESSetOptionsPrefix(s->snes, "sinkhorn_"));
+    PetscCall(SNESSetType(s->snes, SNESWEIGHTEDANDERSON));
+    PetscCall(SNESSetTolerances(s->snes, 0, 0, 0, PETSC_INT_MAX, PETSC_INT_MAX));
+    PetscCall(SNESSetConvergenceTest(s->snes, SinkhornConverged, s, NULL));
+  }
+  *snes = s->snes;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornSetUp - creates the work vectors. Collective. Errors: no kernel, no energy, or different grids.
+@*/
+PetscErrorCode SinkhornSetUp(Sinkhorn s)
+{
+  MPI_Comm comm;
+  Grid     grid, other;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  if (s->setup) PetscFunctionReturn(PETSC_SUCCESS);
+  comm = PetscObjectComm((PetscObject)s);
+  PetscCheck(s->kernel, comm, PETSC_ERR_ORDER, "call SinkhornSetKernel() first");
+  PetscCheck(s->energy, comm, PETSC_ERR_ORDER, "call SinkhornSetEnergy() first");
+  PetscCall(KernelGetGrid(s->kernel, &grid));
+  PetscCall(EnergyGetGrid(s->energy, &other));
+  PetscCheck(grid == other, comm, PETSC_ERR_ARG_INCOMP, "kernel and energy live on different grids");
+  PetscCall(EnergySetUp(s->energy));
+  PetscCall(GridGetCellVolume(grid, &s->volume));
+  PetscCall(GridCreateVector(grid, &s->beta));
+  for (Vec *v[] = {&s->alpha, &s->lp, &s->u, &s->scale, &s->x, &s->f, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(s->beta, *p));
+  PetscCall(VecSet(s->u, 0));
+  PetscCall(SinkhornGetSNES(s, &s->snes));
+  PetscCall(SNESSetFunction(s->snes, s->f, SinkhornFunction, s));
+  s->setup = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What this solve works with: lambda, theta, the mass. Refuses what cannot be solved. */
+static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
+{
+  const PetscScalar *l;
+  PetscInt           n;
+  PetscReal          epsilon;
+  Sum                sum = {{0}, {0}};
+  double             rho[ENERGY_CHUNK];
+
+  PetscFunctionBegin;
+  PetscCall(SinkhornSetUp(s));
+  PetscCheck(tau > 0, PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_OUTOFRANGE, "time step %g is not positive", (double)tau);
+  PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
+  s->lambda     = 2 * tau / epsilon;
+  s->theta      = s->compensate ? 0.5 : 1;
+  s->log_rho    = log_rho;
+  s->iterations = 0;
+  PetscCall(VecGetLocalSize(log_rho, &n));
+  PetscCall(VecGetArrayRead(log_rho, &l));
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
+    for (PetscInt j = 0; j < ENERGY_CHUNK; j++) rho[j] = i + j < n ? exp(l[i + j]) : 0;
+    SumAdd(&sum, ENERGY_CHUNK, rho);
+  }
+  PetscCall(VecRestoreArrayRead(log_rho, &l));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &s->sum_rho));
+  PetscCheck(PetscIsNormalReal(s->sum_rho), PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_WRONG, "the density has mass %g",
+             (double)s->sum_rho);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The first evaluation weighs the cells; x = S beta and its residual start SNES. */
+static PetscErrorCode SinkhornStart(Sinkhorn s, Vec beta)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(beta, s->beta));
+  PetscCall(VecSet(s->scale, 1));
+  PetscCall(SinkhornEvaluate(s, s->f));
+  PetscCall(SinkhornSetScale(s));
+  PetscCall(VecPointwiseMult(s->x, s->beta, s->scale));
+  PetscCall(VecPointwiseMult(s->f, s->f, s->scale));
+  PetscCall(PetscObjectStateGet((PetscObject)s->x, &s->evaluated));
+  PetscCall(SNESSetInitialFunction(s->snes, s->f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The scalings must be those of the accepted x, and the verdict that of its residual, whatever SNES evaluated last. */
+static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
+{
+  PetscObjectState    state;
+  SNESConvergedReason why;
+
+  PetscFunctionBegin;
+  PetscCall(SNESGetConvergedReason(s->snes, &why));
+  PetscCall(PetscObjectStateGet((PetscObject)s->x, &state));
+  if (state != s->evaluated) PetscCall(SinkhornFunction(s->snes, s->x, s->f, s));
+  if (PetscIsInfOrNanReal(s->residual))
+    s->reason = SINKHORN_DIVERGED_NOT_FINITE;
+  else if (s->residual <= s->tol)
+    s->reason = SINKHORN_CONVERGED_RESIDUAL;
+  else if (s->reason >= 0)
+    s->reason = why == SNES_DIVERGED_FNORM_NAN ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
+  if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecCopy(s->beta, beta));
+  PetscCall(SinkhornEmit(s, log_q));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornSolve - one JKO step of length tau.
+
+  Collective.
+
+  Input:
++ tau     - time step
+. log_rho - log rho_k, -inf in empty cells
+- beta    - guess of log b, finite
+
+  Output:
++ beta  - log b of the solution
+- log_q - log rho_{k+1}, of the mass of rho_k; may be log_rho
+
+  Notes: ask SinkhornGetConvergedReason(): after a failure beta and log_q are as they were.
+@*/
+PetscErrorCode SinkhornSolve(Sinkhorn s, PetscReal tau, Vec log_rho, Vec beta, Vec log_q)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  PetscCall(PetscLogEventBegin(Sinkhorn_Solve, s, 0, 0, 0));
+  PetscCall(SinkhornBegin(s, tau, log_rho));
+  PetscCall(SinkhornStart(s, beta));
+  PetscCall(SNESSolve(s->snes, NULL, s->x));
+  PetscCall(SinkhornFinish(s, beta, log_q));
+  PetscCall(PetscLogEventEnd(Sinkhorn_Solve, s, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornGuess - beta of a density: what the solution satisfies exactly, taken at q = K rho_k. For the first step.
+
+  Collective.
+
+  Input:
++ tau     - time step
+- log_rho - log rho_k
+
+  Output:
+. beta - (1 - theta) log q - lambda F'(q), finite
+@*/
+PetscErrorCode SinkhornGuess(Sinkhorn s, PetscReal tau, Vec log_rho, Vec beta)
+{
+  PetscScalar *b, *q;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  PetscCall(SinkhornBegin(s, tau, log_rho));
+  PetscCall(KernelApplyLog(s->kernel, log_rho, NULL, s->lp));
+  PetscCall(VecGetLocalSize(beta, &n));
+  PetscCall(VecGetArray(s->lp, &q));
+  for (PetscInt i = 0; i < n; i++) q[i] = PetscMax(q[i], SINKHORN_LOG_FLOOR);
+  PetscCall(VecRestoreArray(s->lp, &q));
+  PetscCall(EnergyGetFirstVariation(s->energy, s->lp, s->alpha));
+  PetscCall(VecAXPBYPCZ(beta, 1 - s->theta, -s->lambda, 0, s->lp, s->alpha));
+  PetscCall(VecGetArray(beta, &b));
+  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], SINKHORN_LOG_FLOOR, SINKHORN_LOG_CEILING);
+  PetscCall(VecRestoreArray(beta, &b));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
