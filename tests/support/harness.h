@@ -34,8 +34,8 @@ PetscReal HarnessDifference(Vec a, Vec b);
     HarnessExpectErrors(PETSC_TRUE);                                                                                                       \
     const char *message_ = HarnessMessage(call);                                                                                           \
     HarnessExpectErrors(PETSC_FALSE);                                                                                                      \
-    if (!*message_ || !strstr(message_, text)) print_error("%s says '%s'\n", #call, message_);                                             \
-    HarnessAssert(*message_ &&strstr(message_, text), #call " is refused: " text, __FILE__, __LINE__);                                     \
+    if (!*message_ || !strstr(message_, text)) print_error("%s says '%s', not '%s'\n", #call, message_, text);                             \
+    HarnessAssert(*message_ &&strstr(message_, text), #call " is refused as it should", __FILE__, __LINE__);                               \
   } while (0)
 
 #define JKO_TEST(f) cmocka_unit_test(f)

@@ -5,36 +5,72 @@
 #include <jko/energy.h>
 
 /* Cells that are treated together: what the array operations below see at a time. */
-#define ENERGY_CHUNK 64
+#define ENERGY_CHUNK     64
+#define ENERGY_MAX_TERMS 32
+/* Exponents above this are cut off in a variation, so that sums and products of variations stay finite. */
+#define ENERGY_MAX_EXPONENT 600
 
 /* One functional F(rho) = int f(rho, x) dx of the sum. Arrays hold n <= ENERGY_CHUNK cells of this rank, the first of them
-   `first`; u = log rho, and `rho` = e^u where a term needs it. */
+   `first`; u = log rho, and `rho` = e^u where a term needs it. A term is either affine in u or has a variation and a root. */
 struct _EnergyTermOps {
   PetscErrorCode (*setfromoptions)(EnergyTerm, JKOOptionItems);
   PetscErrorCode (*setup)(EnergyTerm);
   PetscErrorCode (*view)(EnergyTerm, PetscViewer);
   PetscErrorCode (*destroy)(EnergyTerm);
-  /* F'(e^u) = offset + slope u for a term that is affine in u: adds to both arrays. NULL for other terms. */
+  /* F'(e^u) = offset + slope u for a term that is affine in u: adds to both arrays; slope >= 0. */
   void (*affine)(EnergyTerm, PetscInt first, PetscInt n, PetscReal offset[], PetscReal slope[]);
-  /* F'(e^u) and its first and second derivative in u for a term that is not affine in u: adds to all. NULL for affine terms. */
+  /* F'(e^u) and its first and second derivative in u for a term that is not affine in u: adds to all. Finite for every u, with
+     df >= 0 and |d2f| <= rate df. */
   void (*variation)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], PetscReal f[], PetscReal df[], PetscReal d2f[]);
+  /* The root u of  offset + slope u + lambda F'(e^u) = 0  for the same term on its own, to 0.1 / rate or better; slope > 0. */
+  void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
   void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[]);
-  /* The term's part of the equation in plain text, e.g. "0.1 Laplace(rho)" and of the energy. */
+  /* The term's part of the equation in plain text, e.g. "0.1 Laplace(rho)". */
   PetscErrorCode (*equation)(EnergyTerm, char text[], size_t length);
 };
 
 struct _p_EnergyTerm {
   PETSCHEADER(struct _EnergyTermOps);
-  Energy energy; /* the sum it belongs to; not referenced */
-  void  *data;
+  Energy    energy; /* the sum it belongs to; not referenced */
+  void     *data;
+  PetscReal rate; /* of a term that is not affine: how fast its variation bends, see above */
+};
+
+struct _p_Energy {
+  PETSCHEADER(int);
+  /* parameters */
+  Grid       grid;
+  PetscInt   count; /* of terms */
+  EnergyTerm term[ENERGY_MAX_TERMS];
+  /* set up */
+  PetscLayout layout; /* of the vectors of the grid */
+  PetscInt    n;      /* cells of this rank */
+  PetscReal   volume; /* of a cell, length^dim */
+  PetscInt    curved; /* terms that are not affine in u */
+  PetscReal   rate;   /* the largest of theirs */
+  PetscBool   setup;
 };
 
 /* Sinkhorn's sweep calls the prox chunk by chunk: theta u - lp + lambda F'(e^u) = 0.
-   u: initial guess in (any finite value), solution out; du = du/dlp. lp finite. Not collective. */
+   u: initial guess in (any value), solution out; du = du/dlp. lp finite. Not collective. */
 PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
                                   PetscReal u[], PetscReal du[]);
 
+/* For the energy itself and its types. */
+PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
+PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
+PETSC_EXTERN PetscErrorCode EnergyNearestType(const char word[], const char *nearest[]);
+/* The option -energy_<name><suffix>: as asked for between PetscObjectOptionsBegin() and PetscOptionsEnd(), and as the user writes it. */
+PETSC_EXTERN PetscErrorCode EnergyTermOption(EnergyTerm, const char suffix[], char option[], size_t length);
+PETSC_EXTERN PetscErrorCode EnergyTermOptionInFull(EnergyTerm, const char suffix[], char option[], size_t length);
+/* What a setter calls: the term is of the type, the energy is to be set up again. */
+PETSC_EXTERN PetscErrorCode EnergyTermChange(EnergyTerm, const char type[]);
+/* A coefficient in front of an energy: finite, not negative. */
+PETSC_EXTERN PetscErrorCode EnergyTermSetCoefficient(EnergyTerm, const char type[], PetscReal value, PetscReal *coefficient);
+PETSC_EXTERN PetscErrorCode EnergyTermCoefficientText(PetscReal coefficient, char text[], size_t length);
+
+PETSC_EXTERN PetscClassId  ENERGYTERM_CLASSID;
 PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_Value;
 
 #endif

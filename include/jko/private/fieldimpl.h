@@ -1,0 +1,55 @@
+#ifndef JKO_PRIVATE_FIELDIMPL_H
+#define JKO_PRIVATE_FIELDIMPL_H
+
+#include <petsc/private/petscimpl.h>
+#include <hdf5.h>
+#include <jko/field.h>
+
+#define FIELD_MESSAGE 1024
+
+typedef struct _n_FieldFile *FieldFile;
+
+/* An HDF5 file of fields on a grid, the layer below input, output and checkpoints. It fails like a stdio stream: the first failure is
+   kept, the same on every rank, what follows does nothing, and FieldFileClose() tells. */
+struct _n_FieldFile {
+  Grid        grid;
+  MPI_Comm    comm;
+  const char *option; /* the option that named the file, for messages; borrowed */
+  PetscBool   writing;
+  PetscBool   durable; /* checksums, and on disk before it takes its name */
+  /* status */
+  hid_t       id;
+  char        path[PETSC_MAX_PATH_LEN];
+  char        temporary[PETSC_MAX_PATH_LEN]; /* the name while it is written */
+  char        failure[FIELD_MESSAGE];        /* empty: none */
+  H5E_auto2_t print;                         /* HDF5's own error printing, silenced while the file is open */
+  void       *printdata;
+};
+
+/* The cells of the grid and those of this rank in the axis order of files, z,y,x: the slowest axis first, missing axes left out. */
+typedef struct {
+  int     rank;
+  hsize_t size[3], start[3], width[3];
+  char    axis[3];
+} FieldLayout;
+
+PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
+PETSC_EXTERN PetscErrorCode FieldCheckFinite(Grid, PetscErrorCode, const char[], Vec);
+
+PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, FieldFile *);
+PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], FieldFile *);
+PETSC_EXTERN PetscErrorCode FieldFileClose(FieldFile *, char[]);
+PETSC_EXTERN PetscErrorCode FieldFileFail(FieldFile, PetscBool, const char[], ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
+PETSC_EXTERN PetscErrorCode FieldFilePublish(const char[], const char[], PetscBool, char[]);
+
+PETSC_EXTERN PetscErrorCode FieldFileFind(FieldFile, const char[], const char[], char[]);
+PETSC_EXTERN PetscErrorCode FieldFileReadField(FieldFile, const char[], Vec);
+PETSC_EXTERN PetscErrorCode FieldFileWriteField(FieldFile, const char[], Vec);
+PETSC_EXTERN PetscErrorCode FieldFileWriteAxes(FieldFile);
+PETSC_EXTERN PetscErrorCode FieldFileSetReals(FieldFile, const char[], const char[], PetscInt, const PetscReal[]);
+PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[], PetscInt);
+PETSC_EXTERN PetscErrorCode FieldFileSetText(FieldFile, const char[], const char[], const char[]);
+PETSC_EXTERN PetscErrorCode FieldFileGetReals(FieldFile, const char[], PetscInt, PetscReal[]);
+PETSC_EXTERN PetscErrorCode FieldFileGetInt(FieldFile, const char[], PetscInt *);
+
+#endif

@@ -1,0 +1,281 @@
+/* The energy  F(rho) = sum_i F_i(rho)  of the flow  d/dt rho = div(rho grad F'(rho)),  F' the first variation
+   (Jordan, Kinderlehrer, Otto 1998). Terms are types of their own, in impls/; here they are collected and set up. */
+#include <jko/private/energyimpl.h>
+#include <jko/private/sysimpl.h>
+
+PetscClassId             ENERGY_CLASSID = 0, ENERGYTERM_CLASSID = 0;
+PetscLogEvent            Energy_Prox, Energy_Value;
+static PetscFunctionList EnergyTypes           = NULL;
+static PetscBool         EnergyPackageIsLoaded = PETSC_FALSE;
+
+#define ENERGY_TYPE(name, constructor) PETSC_INTERN PetscErrorCode constructor(EnergyTerm);
+#include "energytypes.h"
+#undef ENERGY_TYPE
+
+static PetscErrorCode EnergyFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListDestroy(&EnergyTypes));
+  EnergyPackageIsLoaded = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyInitializePackage(void)
+{
+  PetscFunctionBegin;
+  if (EnergyPackageIsLoaded) PetscFunctionReturn(PETSC_SUCCESS);
+  EnergyPackageIsLoaded = PETSC_TRUE;
+  PetscCall(PetscClassIdRegister("Energy", &ENERGY_CLASSID));
+  PetscCall(PetscClassIdRegister("Energy term", &ENERGYTERM_CLASSID));
+  PetscCall(PetscLogEventRegister("EnergyProx", ENERGY_CLASSID, &Energy_Prox));
+  PetscCall(PetscLogEventRegister("EnergyValue", ENERGY_CLASSID, &Energy_Value));
+#define ENERGY_TYPE(name, constructor) PetscCall(PetscFunctionListAdd(&EnergyTypes, name, constructor));
+#include "energytypes.h"
+#undef ENERGY_TYPE
+  PetscCall(PetscRegisterFinalize(EnergyFinalizePackage));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@C
+  EnergyRegister - adds a type of energy; `create` fills the ops, the data and, for a term that is not affine, the rate.
+
+  Not collective, but to be called on all ranks.
+@*/
+PetscErrorCode EnergyRegister(const char type[], PetscErrorCode (*create)(EnergyTerm))
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyInitializePackage());
+  PetscCall(PetscFunctionListAdd(&EnergyTypes, type, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* "entropy, power, potential" */
+PetscErrorCode EnergyTypeNames(char text[], size_t length)
+{
+  const char **name;
+  int          count;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListGet(EnergyTypes, &name, &count));
+  text[0] = 0;
+  for (int i = 0; i < count; i++) {
+    if (i) PetscCall(PetscStrlcat(text, ", ", length));
+    PetscCall(PetscStrlcat(text, name[i], length));
+  }
+  PetscCall(PetscFree(name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The known type that is spelt most like the word. Borrowed from the list of types. */
+PetscErrorCode EnergyNearestType(const char word[], const char *nearest[])
+{
+  const char **name;
+  int          count;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListGet(EnergyTypes, &name, &count));
+  PetscCall(JKONearestName(word, count, name, nearest));
+  PetscCall(PetscFree(name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyCreate - an energy without terms; give it a grid and terms, then EnergySetUp().
+
+  Collective on comm. The caller owns the result.
+@*/
+PetscErrorCode EnergyCreate(MPI_Comm comm, Energy *energy)
+{
+  PetscFunctionBegin;
+  PetscValidPointer(energy, 2);
+  PetscCall(EnergyInitializePackage());
+  PetscCall(PetscHeaderCreate(*energy, ENERGY_CLASSID, "Energy", "Energy of the flow", "Energy", comm, EnergyDestroy, EnergyView));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergySetGrid - the cells the densities live on. The energy keeps a reference.
+
+  Logically collective. Errors: an energy that is already set up on another grid.
+@*/
+PetscErrorCode EnergySetGrid(Energy energy, Grid grid)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidHeader(grid, 2);
+  PetscCheck(!energy->layout || grid == energy->grid, PetscObjectComm((PetscObject)energy), PETSC_ERR_ORDER,
+             "set the grid of an energy before EnergySetUp()");
+  PetscCall(PetscObjectReference((PetscObject)grid));
+  PetscCall(GridDestroy(&energy->grid));
+  energy->grid = grid;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ EnergyGetGrid - the grid, NULL before EnergySetGrid(). Borrowed. Not collective. @*/
+PetscErrorCode EnergyGetGrid(Energy energy, Grid *grid)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidPointer(grid, 2);
+  *grid = energy->grid;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyTermDestroy(EnergyTerm *term)
+{
+  PetscFunctionBegin;
+  if (!*term) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscTryTypeMethod(*term, destroy);
+  PetscCall(PetscFree((*term)->data));
+  PetscCall(PetscHeaderDestroy(term));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Names are parts of options: letters, digits and _; -energy_terms is taken. */
+static PetscErrorCode EnergyCheckTermName(Energy energy, const char name[])
+{
+  MPI_Comm  comm = PetscObjectComm((PetscObject)energy);
+  PetscBool taken;
+
+  PetscFunctionBegin;
+  PetscCheck(*name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name), comm, JKO_ERR_INPUT,
+             "-energy_terms: '%s' cannot be the name of a term; use letters, digits and _", name);
+  PetscCall(PetscStrcmp(name, "terms", &taken));
+  PetscCheck(!taken, comm, JKO_ERR_INPUT,
+             "-energy_terms: 'terms' cannot be the name of a term, as -energy_terms is an option; use another");
+  for (PetscInt i = 0; i < energy->count; i++) {
+    PetscCall(PetscStrcmp(name, ((PetscObject)energy->term[i])->name, &taken));
+    PetscCheck(!taken, comm, JKO_ERR_INPUT, "-energy_terms: the name '%s' is used twice; give one term another, as in other:%s", name,
+               ((PetscObject)energy->term[i])->type_name);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyFindType(Energy energy, const char type[], PetscErrorCode (**create)(EnergyTerm))
+{
+  char        known[512];
+  const char *nearest;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListFind(EnergyTypes, type, create));
+  if (*create) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyTypeNames(known, sizeof known));
+  PetscCall(EnergyNearestType(type, &nearest));
+  SETERRQ(PetscObjectComm((PetscObject)energy), JKO_ERR_INPUT, "-energy_terms: there is no energy '%s'; did you mean %s? Known are %s",
+          type, nearest, known);
+}
+
+/*@C
+  EnergyAddTerm - adds a term of the given type (ENERGYENTROPY, ENERGYPOWER, ENERGYPOTENTIAL, ...) to the sum.
+
+  Logically collective. Its options are -energy_<name> and -energy_<name>_...; a NULL name stands for the type's. The term is
+  borrowed, it belongs to the energy; `term` may be NULL. The energy is to be set up (again) afterwards.
+  Errors: an unknown type, a name that is not made of letters, digits and _, or taken; more than ENERGY_MAX_TERMS terms.
+@*/
+PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[], EnergyTerm *term)
+{
+  EnergyTerm t;
+  MPI_Comm   comm;
+  PetscErrorCode (*create)(EnergyTerm);
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidCharPointer(type, 2);
+  comm = PetscObjectComm((PetscObject)energy);
+  if (!name) name = type;
+  PetscCheck(energy->count < ENERGY_MAX_TERMS, comm, JKO_ERR_INPUT, "-energy_terms: more than %d terms", ENERGY_MAX_TERMS);
+  PetscCall(EnergyFindType(energy, type, &create));
+  PetscCall(EnergyCheckTermName(energy, name));
+  PetscCall(PetscHeaderCreate(t, ENERGYTERM_CLASSID, "EnergyTerm", "Term of an energy", "Energy", comm, EnergyTermDestroy, NULL));
+  PetscCall(PetscObjectSetName((PetscObject)t, name));
+  PetscCall(PetscObjectChangeTypeName((PetscObject)t, type));
+  t->energy                     = energy;
+  energy->term[energy->count++] = t;
+  energy->setup                 = PETSC_FALSE;
+  PetscCall((*create)(t));
+  if (term) *term = t;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergySetUpLayout(Energy energy)
+{
+  PetscLayout layout;
+  Vec         v;
+
+  PetscFunctionBegin;
+  if (energy->layout) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GridCreateVector(energy->grid, &v));
+  PetscCall(VecGetLayout(v, &layout));
+  PetscCall(PetscLayoutReference(layout, &energy->layout));
+  PetscCall(VecGetLocalSize(v, &energy->n));
+  PetscCall(GridGetCellVolume(energy->grid, &energy->volume));
+  PetscCall(VecDestroy(&v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergySetUp - makes the energy ready for use: checks the terms and reads the fields they need.
+
+  Collective; to be called again after a change of the terms. Errors: no grid, no terms, a term without what it needs.
+@*/
+PetscErrorCode EnergySetUp(Energy energy)
+{
+  MPI_Comm comm;
+  char     known[512];
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  if (energy->setup) PetscFunctionReturn(PETSC_SUCCESS);
+  comm = PetscObjectComm((PetscObject)energy);
+  PetscCheck(energy->grid, comm, PETSC_ERR_ORDER, "call EnergySetGrid() before EnergySetUp()");
+  PetscCall(EnergyTypeNames(known, sizeof known));
+  PetscCheck(energy->count, comm, JKO_ERR_INPUT, "-energy_terms is missing: give one or more of %s, as in -energy_terms entropy,potential",
+             known);
+  PetscCall(EnergySetUpLayout(energy));
+  energy->curved = 0;
+  energy->rate   = 0;
+  for (PetscInt i = 0; i < energy->count; i++) {
+    PetscTryTypeMethod(energy->term[i], setup);
+    if (!energy->term[i]->ops->variation) continue;
+    energy->curved++;
+    energy->rate = PetscMax(energy->rate, energy->term[i]->rate);
+  }
+  energy->setup = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A vector of the grid of an energy that is set up; the outcome is the same on all ranks. */
+PetscErrorCode EnergyCheckVector(Energy energy, Vec v, const char what[])
+{
+  PetscLayout layout;
+  PetscBool   same;
+
+  PetscFunctionBegin;
+  PetscCheck(energy->setup, PetscObjectComm((PetscObject)energy), PETSC_ERR_ORDER, "call EnergySetUp() first");
+  PetscValidHeaderSpecific(v, VEC_CLASSID, 2);
+  PetscCall(VecGetLayout(v, &layout));
+  PetscCall(PetscLayoutCompare(layout, energy->layout, &same));
+  PetscCheck(same, PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_INCOMP, "%s is not a vector of the energy's grid", what);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyDestroy - drops a reference; the last one frees the energy with its terms.
+
+  Collective.
+@*/
+PetscErrorCode EnergyDestroy(Energy *energy)
+{
+  PetscFunctionBegin;
+  if (!*energy) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscValidHeaderSpecific(*energy, ENERGY_CLASSID, 1);
+  if (--((PetscObject)*energy)->refct > 0) {
+    *energy = NULL;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (PetscInt i = 0; i < (*energy)->count; i++) PetscCall(EnergyTermDestroy(&(*energy)->term[i]));
+  PetscCall(PetscLayoutDestroy(&(*energy)->layout));
+  PetscCall(GridDestroy(&(*energy)->grid));
+  PetscCall(PetscHeaderDestroy(energy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,4 @@
+/* The energies that come with the library, a line each: name, constructor. Included twice, to declare and to register. */
+ENERGY_TYPE(ENERGYENTROPY, EnergyCreate_Entropy)
+ENERGY_TYPE(ENERGYPOWER, EnergyCreate_Power)
+ENERGY_TYPE(ENERGYPOTENTIAL, EnergyCreate_Potential)

@@ -1,0 +1,148 @@
+/* Power  F = g/(m-1) int rho^m,  F' = g m/(m-1) e^{(m-1) u},  u = log rho:  the porous medium equation (m > 1) and fast
+   diffusion (m < 1),  d/dt rho = g Laplace(rho^m)  (Otto 2001).
+
+   With k = m - 1 the root of  b + a u + lambda F' = 0  is u = (L - l)/k, where  l = log(lambda g m/a)  and  L + e^L = l - k b/a:
+   e^L is Wright's omega. It is taken from the approximation of Iacono and Boyd (Adv. Comput. Math. 43, 2017, eq. 12) for
+   W(e^z) and one step of Halley. */
+#include <jko/private/energyimpl.h>
+
+typedef struct {
+  PetscReal coefficient; /* g */
+  PetscReal exponent;    /* m */
+} Power;
+
+static void EnergyVariation_Power(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], PetscReal f[], PetscReal df[],
+                                  PetscReal d2f[])
+{
+  const Power    *power = (const Power *)term->data;
+  const PetscReal k = power->exponent - 1, scale = power->coefficient * power->exponent;
+
+  (void)first;
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal x = k * u[i], e = scale * PetscExpReal(x < ENERGY_MAX_EXPONENT ? x : ENERGY_MAX_EXPONENT);
+
+    f[i] += e / k;
+    df[i] += e;
+    d2f[i] += k * e;
+  }
+}
+
+/* L + e^L = z, to 1e-6. */
+static inline PetscReal LogWrightOmega(PetscReal z)
+{
+  const PetscReal e = PetscExpReal(-PetscAbsReal(z)), s = PetscMax(z, 0) + PetscLogReal(1 + e); /* log(1 + e^z) */
+  const PetscReal w = s * (1 - PetscLogReal(1 + s) / (2 + s)), L = PetscLogReal(w);
+  const PetscReal newton = (z - w - L) / (1 + w), halley = newton / (1 + newton * w / (2 * (1 + w)));
+
+  return z < -8 ? z - e : L + halley;
+}
+
+static void EnergyRoot_Power(EnergyTerm term, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[],
+                             const PetscReal slope[], PetscReal u[])
+{
+  const Power    *power = (const Power *)term->data;
+  const PetscReal k = power->exponent - 1, scale = lambda * power->coefficient * power->exponent;
+
+  (void)first;
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal alone = -offset[i] / slope[i], l = PetscLogReal(scale / slope[i]), z = l + k * alone, L = LogWrightOmega(z);
+
+    u[i] = z < -8 ? alone - PetscExpReal(z) / k : (L - l) / k; /* the first also where the term vanishes, l = -inf */
+  }
+}
+
+static void EnergyDensity_Power(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[])
+{
+  const Power    *power = (const Power *)term->data;
+  const PetscReal m = power->exponent, scale = power->coefficient / (m - 1);
+
+  (void)first;
+  for (PetscInt i = 0; i < n; i++) e[i] += scale * PetscExpReal(m * u[i]);
+}
+
+static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, JKOOptionItems PetscOptionsObject)
+{
+  PetscReal g = ((const Power *)term->data)->coefficient, m = ((const Power *)term->data)->exponent;
+  char      option[256];
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermOption(term, "_exponent", option, sizeof option));
+  PetscCall(PetscOptionsReal(option, "m in F = g/(m-1) int rho^m", "EnergyPowerSetExponent", m, &m, &set));
+  if (set) PetscCall(EnergyPowerSetExponent(term, m));
+  PetscCall(EnergyTermOption(term, "_coefficient", option, sizeof option));
+  PetscCall(PetscOptionsReal(option, "g in F = g/(m-1) int rho^m", "EnergyPowerSetCoefficient", g, &g, &set));
+  if (set) PetscCall(EnergyPowerSetCoefficient(term, g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyView_Power(EnergyTerm term, PetscViewer viewer)
+{
+  const Power *power = (const Power *)term->data;
+
+  PetscFunctionBegin;
+  PetscCall(PetscViewerASCIIPrintf(viewer, "exponent %g, coefficient %g\n", (double)power->exponent, (double)power->coefficient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyEquation_Power(EnergyTerm term, char text[], size_t length)
+{
+  const Power *power = (const Power *)term->data;
+  char         coefficient[64];
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermCoefficientText(power->coefficient, coefficient, sizeof coefficient));
+  PetscCall(PetscSNPrintf(text, length, "%sLaplace(rho^%g)", coefficient, (double)power->exponent));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyPowerSetExponent - m in F = g/(m-1) int rho^m (default 2).
+
+  Logically collective. Errors: a value that is not positive, and 1, which is the entropy.
+@*/
+PetscErrorCode EnergyPowerSetExponent(EnergyTerm term, PetscReal exponent)
+{
+  char option[256];
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermChange(term, ENERGYPOWER));
+  PetscCall(EnergyTermOptionInFull(term, "_exponent", option, sizeof option));
+  PetscCheck(exponent > 0 && !PetscIsInfOrNanReal(exponent), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: %g given; an exponent is positive and finite", option, (double)exponent);
+  PetscCheck(exponent != 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s: 1 given; for linear diffusion use a term of type %s",
+             option, ENERGYENTROPY);
+  ((Power *)term->data)->exponent = exponent;
+  term->rate                      = PetscAbsReal(exponent - 1);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyPowerSetCoefficient - g in F = g/(m-1) int rho^m (default 1).
+
+  Logically collective. Errors: a negative or infinite value.
+@*/
+PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm term, PetscReal coefficient)
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyTermSetCoefficient(term, ENERGYPOWER, coefficient, &((Power *)term->data)->coefficient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
+{
+  Power *power;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&power));
+  power->coefficient        = 1;
+  term->data                = power;
+  term->ops->setfromoptions = EnergySetFromOptions_Power;
+  term->ops->view           = EnergyView_Power;
+  term->ops->variation      = EnergyVariation_Power;
+  term->ops->root           = EnergyRoot_Power;
+  term->ops->density        = EnergyDensity_Power;
+  term->ops->equation       = EnergyEquation_Power;
+  PetscCall(EnergyPowerSetExponent(term, 2));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,224 @@
+/* The pointwise proximal operator of the energy in logarithms: for every cell, the root u = log q of
+
+     theta u - lp + lambda F'(e^u)  =  a u + b + lambda f(u)  =  0,      a = theta + lambda slope,  b = lambda offset - lp,
+
+   theta = 1 for the proximal operator of the Kullback-Leibler divergence (Peyre, SIAM J. Imaging Sci. 8, 2015), theta = 1/2 for
+   the one that takes the diffusion of the entropic cost out again (Baradat, Hraivoronska, Santambrogio 2025). slope and offset
+   come from the terms that are affine in u, f from the others; the left side is increasing in u.
+
+   Without f the root is -b/a. With f, a bracketed Halley iteration runs on a chunk of cells at a time, the same operations in
+   every cell. With a bound  |f''| <= rate f'  (as for generalised self-concordant functions) a Newton step n with
+   rate |n| <= 1/2 tells that the root is within log(2)/rate, where Halley's step cubes the error. A guess that is worse is
+   replaced by the roots that the terms give for themselves, which also bracket the root: with all of lambda f in one
+   increasing positive term the root can only move down by adding others, and so on. A cell that has converged is left alone:
+   its root does not depend on its neighbours. */
+#include <jko/private/energyimpl.h>
+
+#define PROX_MAX_IT 200
+#define PROX_FLOOR  ((PetscReal)-1e5) /* stands for log 0 */
+#define PROX_BASIN  ((PetscReal)0.5)
+#define PROX_REACH  ((PetscReal)0.7)  /* a root is this near, times 1/rate, when Newton's step is below PROX_BASIN */
+#define PROX_TOL    ((PetscReal)1e-6) /* Halley's step cubes it */
+
+typedef PetscReal ProxArray[ENERGY_CHUNK] __attribute__((aligned(64)));
+
+typedef struct {
+  ProxArray slope, offset; /* a, b */
+  ProxArray f, df, d2f;    /* at u, from the terms */
+  ProxArray u, du;         /* root and its derivative in lp */
+  ProxArray lower, upper;  /* bracket */
+  ProxArray last;          /* size of the last step */
+  int64_t   open[ENERGY_CHUNK] __attribute__((aligned(64))), stray[ENERGY_CHUNK] __attribute__((aligned(64)));
+} ProxChunk;
+
+/* a and b of n cells; those that fill the chunk up have the root 0. */
+static void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], ProxChunk *c)
+{
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->slope[i] = c->offset[i] = 0;
+  for (PetscInt t = 0; t < energy->count; t++)
+    if (energy->term[t]->ops->affine) energy->term[t]->ops->affine(energy->term[t], first, n, c->offset, c->slope);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    c->slope[i] = theta + lambda * c->slope[i];
+    c->offset[i] *= lambda;
+  }
+  for (PetscInt i = 0; i < n; i++) c->offset[i] -= lp[i];
+}
+
+static void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
+{
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->f[i] = c->df[i] = c->d2f[i] = 0;
+  for (PetscInt t = 0; t < energy->count; t++)
+    if (energy->term[t]->ops->variation) energy->term[t]->ops->variation(energy->term[t], first, n, c->u, c->f, c->df, c->d2f);
+}
+
+/* Guess and bracket of the cells whose guess was useless. With only increasing positive terms the root is below that of each on
+   its own, and above the least of those they have when each counts for all; likewise for negative terms, mirrored. */
+static void ProxRestart(Energy energy, PetscReal lambda, PetscInt first, PetscInt n, ProxChunk *c)
+{
+  ProxArray alone, root, low, high, lower, upper;
+
+  for (PetscInt i = 0; i < n; i++) alone[i] = low[i] = high[i] = lower[i] = upper[i] = -c->offset[i] / c->slope[i];
+  for (PetscInt t = 0; t < energy->count; t++) {
+    const EnergyTerm term = energy->term[t];
+
+    if (!term->ops->root) continue;
+    term->ops->root(term, first, n, lambda, c->offset, c->slope, root);
+    for (PetscInt i = 0; i < n; i++) {
+      low[i]  = root[i] < low[i] ? root[i] : low[i];
+      high[i] = root[i] > high[i] ? root[i] : high[i];
+    }
+    if (energy->curved > 1) term->ops->root(term, first, n, lambda * (PetscReal)energy->curved, c->offset, c->slope, root);
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscReal error = (PetscReal)0.1 / term->rate + PETSC_SQRT_MACHINE_EPSILON * PetscAbsReal(root[i]);
+
+      lower[i] = root[i] - error < lower[i] ? root[i] - error : lower[i];
+      upper[i] = root[i] + error > upper[i] ? root[i] + error : upper[i];
+    }
+  }
+  for (PetscInt i = 0; i < n; i++) {
+    if (!c->stray[i]) continue;
+    c->u[i]     = low[i] + high[i] - alone[i];
+    c->lower[i] = lower[i];
+    c->upper[i] = upper[i];
+    c->last[i]  = upper[i] - lower[i];
+    c->open[i]  = 1;
+  }
+}
+
+/* One step in every open cell. Returns how many stay open; marks those where Newton's step is too long to tell anything. */
+static int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t *strays)
+{
+  const PetscReal basin = PROX_BASIN / rate, reach = PROX_REACH / rate, tol = PROX_TOL / rate;
+  int64_t         open = 0, stray = 0;
+
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    const PetscReal u = c->u[i], g = c->offset[i] + c->slope[i] * u + lambda * c->f[i];
+    const PetscReal inverse = 1 / (c->slope[i] + lambda * c->df[i]), bend = lambda * c->d2f[i] * inverse, newton = g * inverse;
+    const PetscReal bent = 1 - newton * bend / 2, step = -newton / (bent > (PetscReal)0.5 ? bent : (PetscReal)0.5);
+    const PetscReal size = newton < 0 ? -newton : newton, length = step < 0 ? -step : step, magnitude = u < 0 ? -u : u;
+    const int       near = size <= basin, done = size <= tol + 8 * PETSC_MACHINE_EPSILON * magnitude, is_open = c->open[i] != 0;
+    PetscReal       lower = g > 0 ? c->lower[i] : u, upper = g > 0 ? u : c->upper[i], next = u + step;
+
+    lower       = near & (lower < u - reach) ? u - reach : lower;
+    upper       = near & (upper > u + reach) ? u + reach : upper;
+    next        = (next >= lower) & (next <= upper) & (length <= c->last[i] / 2) ? next : (lower + upper) / 2;
+    c->last[i]  = next < u ? u - next : next - u;
+    c->lower[i] = lower;
+    c->upper[i] = upper;
+    c->du[i]    = is_open ? inverse / (1 + bend * (next - u)) : c->du[i];
+    c->u[i]     = is_open ? next : u;
+    c->open[i]  = is_open & !done;
+    c->stray[i] = is_open & !near;
+    open += c->open[i];
+    stray += c->stray[i];
+  }
+  *strays = stray;
+  return open;
+}
+
+static void ProxIterate(Energy energy, PetscReal lambda, PetscInt first, PetscInt n, ProxChunk *c)
+{
+  int64_t open = 1, strays;
+
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    c->lower[i] = -PETSC_MAX_REAL / 4;
+    c->upper[i] = c->last[i] = PETSC_MAX_REAL / 4;
+    c->open[i]               = i < n;
+  }
+  for (PetscInt it = 0; open && it < PROX_MAX_IT; it++) {
+    ProxVariation(energy, first, n, c);
+    open = ProxStep(lambda, energy->rate, c, &strays);
+    if (it || !strays) continue;
+    ProxRestart(energy, lambda, first, n, c);
+    open = strays;
+  }
+  for (PetscInt i = 0; open && i < n; i++)
+    if (c->open[i]) c->u[i] = c->du[i] = NAN; /* only where lp or the energy is not finite */
+}
+
+void EnergyProxChunk(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], PetscReal u[],
+                     PetscReal du[])
+{
+  ProxChunk c;
+
+  ProxAffine(energy, theta, lambda, first, n, lp, &c);
+  if (energy->curved) {
+    for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c.u[i] = i < n ? u[i] : 0;
+    ProxIterate(energy, lambda, first, n, &c);
+  } else {
+    for (PetscInt i = 0; i < n; i++) {
+      c.du[i] = 1 / c.slope[i];
+      c.u[i]  = -c.offset[i] / c.slope[i];
+    }
+  }
+  for (PetscInt i = 0; i < n; i++) u[i] = c.u[i];
+  for (PetscInt i = 0; du && i < n; i++) du[i] = c.du[i];
+}
+
+/* NaN and +inf are no logarithms of densities; -inf is. */
+static PetscErrorCode ProxCheckArguments(Energy energy, PetscReal theta, PetscReal lambda, Vec lp)
+{
+  const MPI_Comm     comm = PetscObjectComm((PetscObject)energy);
+  const PetscScalar *x;
+  PetscInt           bad = 0;
+
+  PetscFunctionBegin;
+  PetscCheck(theta > 0 && !PetscIsInfOrNanReal(theta), comm, PETSC_ERR_ARG_OUTOFRANGE, "theta = %g given; it is positive and finite",
+             (double)theta);
+  PetscCheck(lambda >= 0 && !PetscIsInfOrNanReal(lambda), comm, PETSC_ERR_ARG_OUTOFRANGE,
+             "lambda = %g given; it is 0 or positive, and finite", (double)lambda);
+  PetscCall(EnergyCheckVector(energy, lp, "lp"));
+  PetscCall(VecGetArrayRead(lp, &x));
+  for (PetscInt i = 0; i < energy->n; i++) bad += !(PetscRealPart(x[i]) <= PETSC_MAX_REAL);
+  PetscCall(VecRestoreArrayRead(lp, &x));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bad, 1, MPIU_INT, MPI_SUM, comm));
+  PetscCheck(!bad, comm, PETSC_ERR_FP, "lp is NaN or +inf in %" PetscInt_FMT " cells", bad);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A chunk where lp may be -inf: such cells are solved at the floor, which gives du, and then emptied. */
+static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscScalar lp[],
+                                PetscScalar u[], PetscScalar du[])
+{
+  ProxArray floored, root, slope;
+
+  for (PetscInt i = 0; i < n; i++) {
+    floored[i] = PetscMax(PetscRealPart(lp[i]), PROX_FLOOR);
+    root[i]    = PetscRealPart(u[i]);
+  }
+  EnergyProxChunk(energy, theta, lambda, first, n, floored, root, slope);
+  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? PETSC_NINFINITY : root[i];
+  for (PetscInt i = 0; du && i < n; i++) du[i] = slope[i];
+}
+
+/*@
+  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell.
+
+  Collective. theta: 1 for the proximal operator of lambda F, 1/2 for the compensated one; lambda >= 0, 2 tau/epsilon.
+  lp: in, logarithms, -inf allowed. u: in, a guess, any values, best the last root; out, the root, -inf where lp is.
+  du: out, the derivative of u in lp, finite everywhere; may be NULL. The residual is below 1e-13 of the equation's largest term.
+  Errors: theta or lambda out of range, vectors of another grid, an lp that is NaN or +inf.
+@*/
+PetscErrorCode EnergyProx(Energy energy, PetscReal theta, PetscReal lambda, Vec lp, Vec u, Vec du)
+{
+  const PetscScalar *p;
+  PetscScalar       *root, *slope = NULL;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(ProxCheckArguments(energy, theta, lambda, lp));
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  if (du) PetscCall(EnergyCheckVector(energy, du, "du"));
+  PetscCall(PetscLogEventBegin(Energy_Prox, energy, lp, u, 0));
+  PetscCall(VecGetArrayRead(lp, &p));
+  PetscCall(VecGetArray(u, &root));
+  if (du) PetscCall(VecGetArrayWrite(du, &slope));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK)
+    ProxChunkWithVacuum(energy, theta, lambda, first, PetscMin(ENERGY_CHUNK, energy->n - first), p + first, root + first,
+                        slope ? slope + first : NULL);
+  if (du) PetscCall(VecRestoreArrayWrite(du, &slope));
+  PetscCall(VecRestoreArray(u, &root));
+  PetscCall(VecRestoreArrayRead(lp, &p));
+  PetscCall(PetscLogEventEnd(Energy_Prox, energy, lp, u, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

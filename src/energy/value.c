@@ -1,0 +1,205 @@
+/* Integrals and the first variation of the sum, all as functions of  u = log rho  (-inf: no mass):
+
+     F = int f(rho, x) dx,   F' = df/drho,   the diffusivity  A = int rho (rho F'') / int rho,  rho F'' = dF'/du,
+     and the Gibbs state  rho = mass e^{-V/D} / int e^{-V/D},  where F' is constant, for  F = D int rho log rho + int V rho. */
+#include <jko/private/energyimpl.h>
+
+typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
+
+/* F' = offset + slope u + f of a chunk, term by term. */
+typedef struct {
+  EnergyArray u, offset, slope, f, df, d2f;
+} VariationChunk;
+
+static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar u[], VariationChunk *c)
+{
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    c->u[i]      = i < n ? PetscRealPart(u[i]) : 0;
+    c->offset[i] = c->slope[i] = c->f[i] = c->df[i] = c->d2f[i] = 0;
+  }
+  for (PetscInt t = 0; t < energy->count; t++) {
+    const EnergyTerm term = energy->term[t];
+
+    if (term->ops->affine)
+      term->ops->affine(term, first, n, c->offset, c->slope);
+    else
+      term->ops->variation(term, first, n, c->u, c->f, c->df, c->d2f);
+  }
+}
+
+static PetscErrorCode SumOverRanks(Energy energy, PetscInt n, PetscReal sum[])
+{
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, (PetscMPIInt)n, MPIU_REAL, MPI_SUM, PetscObjectComm((PetscObject)energy)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyGetValue - F at rho = e^u.
+
+  Collective. u: logarithm of the density, of the energy's grid.
+@*/
+PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
+{
+  const PetscScalar *x;
+  PetscReal          sum = 0;
+  EnergyArray        v, e;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
+  PetscCall(VecGetArrayRead(u, &x));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
+
+    for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+      v[i] = i < n ? PetscRealPart(x[first + i]) : 0;
+      e[i] = 0;
+    }
+    for (PetscInt t = 0; t < energy->count; t++) energy->term[t]->ops->density(energy->term[t], first, n, v, e);
+    for (PetscInt i = 0; i < n; i++) sum += e[i];
+  }
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscCall(SumOverRanks(energy, 1, &sum));
+  *value = sum * energy->volume;
+  PetscCall(PetscLogEventEnd(Energy_Value, energy, u, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The limit u -> -inf of a term that has been cut off at e^ENERGY_MAX_EXPONENT, or of an affine one. */
+static PetscReal VariationOfVacuum(PetscReal offset, PetscReal slope, PetscReal f)
+{
+  return slope > 0 || f < -PetscSqrtReal(PETSC_MAX_REAL) ? PETSC_NINFINITY : offset + f;
+}
+
+/*@
+  EnergyGetFirstVariation - F'(e^u) in every cell.
+
+  Collective. Where u = -inf, the limit: -inf with an entropy or a power below 1, otherwise V or 0.
+  Where rho^(m-1) exceeds e^600, that bound stands for it.
+@*/
+PetscErrorCode EnergyGetFirstVariation(Energy energy, Vec u, Vec f)
+{
+  const PetscScalar *x;
+  PetscScalar       *y;
+  VariationChunk     c;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(EnergyCheckVector(energy, f, "f"));
+  PetscCall(VecGetArrayRead(u, &x));
+  PetscCall(VecGetArrayWrite(f, &y));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
+
+    VariationOfChunk(energy, first, n, x + first, &c);
+    for (PetscInt i = 0; i < n; i++)
+      y[first + i] =
+          c.u[i] < -PETSC_MAX_REAL ? VariationOfVacuum(c.offset[i], c.slope[i], c.f[i]) : c.offset[i] + c.slope[i] * c.u[i] + c.f[i];
+  }
+  PetscCall(VecRestoreArrayWrite(f, &y));
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time; 0 without mass.
+
+  Collective. u: logarithm of the density, of the energy's grid.
+@*/
+PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity)
+{
+  const PetscScalar *x;
+  PetscReal          sum[2] = {0, 0}, highest; /* int rho dF'/du, int rho, both relative to the highest rho */
+  VariationChunk     c;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(VecMax(u, NULL, &highest));
+  PetscCall(VecGetArrayRead(u, &x));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
+
+    VariationOfChunk(energy, first, n, x + first, &c);
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscReal rho = c.u[i] < -PETSC_MAX_REAL ? 0 : PetscExpReal(c.u[i] - highest);
+
+      sum[0] += rho * (c.slope[i] + c.df[i]);
+      sum[1] += rho;
+    }
+  }
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscCall(SumOverRanks(energy, 2, sum));
+  *diffusivity = sum[1] == 0 ? 0 : sum[0] / sum[1];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* u = -offset/slope; `slopes` returns the extremes of slope over the grid. */
+static PetscErrorCode GibbsUnscaled(Energy energy, Vec u, PetscReal slopes[2])
+{
+  PetscReal      extreme[2] = {PETSC_MIN_REAL, PETSC_MIN_REAL}; /* of -slope and slope */
+  PetscScalar   *x;
+  VariationChunk c;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(u, &x));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
+
+    for (PetscInt i = 0; i < n; i++) x[first + i] = 0;
+    VariationOfChunk(energy, first, n, x + first, &c);
+    for (PetscInt i = 0; i < n; i++) {
+      x[first + i] = -c.offset[i] / c.slope[i];
+      extreme[0]   = PetscMax(extreme[0], -c.slope[i]);
+      extreme[1]   = PetscMax(extreme[1], c.slope[i]);
+    }
+  }
+  PetscCall(VecRestoreArrayWrite(u, &x));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, extreme, 2, MPIU_REAL, MPIU_MAX, PetscObjectComm((PetscObject)energy)));
+  slopes[0] = -extreme[0];
+  slopes[1] = extreme[1];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Shifts u so that e^u has the mass. */
+static PetscErrorCode GibbsScale(Energy energy, PetscReal mass, Vec u)
+{
+  const PetscScalar *x;
+  PetscReal          highest, sum = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecMax(u, NULL, &highest));
+  PetscCall(VecGetArrayRead(u, &x));
+  for (PetscInt i = 0; i < energy->n; i++) sum += PetscExpReal(PetscRealPart(x[i]) - highest);
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscCall(SumOverRanks(energy, 1, &sum));
+  PetscCall(VecShift(u, PetscLogReal(mass / (sum * energy->volume)) - highest));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyGetGibbs - the density of the given mass where F' is constant, for a sum of terms that are affine in u with one positive
+  coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z).
+
+  Collective. exists: whether the energy is such a sum; when not, u is not to be used.
+  Errors: a mass that is not positive.
+@*/
+PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *exists)
+{
+  PetscReal slopes[2];
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCheck(mass > 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
+             "mass %g given; it is positive and finite", (double)mass);
+  *exists = PETSC_FALSE;
+  if (energy->curved) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GibbsUnscaled(energy, u, slopes));
+  *exists = (PetscBool)(slopes[0] > 0 && slopes[0] == slopes[1]);
+  if (*exists) PetscCall(GibbsScale(energy, mass, u));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

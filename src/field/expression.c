@@ -1,0 +1,147 @@
+/* A field from an expression: v_c = f(x_c, y_c, z_c, r_c, t) at the centres of the cells, f read by muParser.
+
+   muParser takes more than a field can mean: "x=3" assigns, "1,5" is two values, 1/0 and log(-1) give inf and nan without
+   a word. All three are refused here. Source: the C interface muParserDLL.h of muParser 2.3. */
+#include <ctype.h>
+#include <muParserDLL.h>
+#include <jko/private/fieldimpl.h>
+
+typedef struct {
+  muParserHandle_t parser;
+  double           x[3], r, t;
+} Expression;
+
+static void ExpressionCreate(Expression *f, const char expr[], PetscReal t)
+{
+  f->parser = mupCreate(muBASETYPE_FLOAT);
+  f->x[0] = f->x[1] = f->x[2] = f->r = 0;
+  f->t                               = (double)t;
+  mupDefineVar(f->parser, "x", &f->x[0]);
+  mupDefineVar(f->parser, "y", &f->x[1]);
+  mupDefineVar(f->parser, "z", &f->x[2]);
+  mupDefineVar(f->parser, "r", &f->r);
+  mupDefineVar(f->parser, "t", &f->t);
+  mupDefineConst(f->parser, "pi", (double)PETSC_PI);
+  mupSetExpr(f->parser, expr);
+}
+
+static double ExpressionValue(Expression *f, PetscReal x, PetscReal y, PetscReal z)
+{
+  f->x[0] = (double)x;
+  f->x[1] = (double)y;
+  f->x[2] = (double)z;
+  f->r    = (double)PetscSqrtReal(x * x + y * y + z * z);
+  return mupEval(f->parser);
+}
+
+/* The place of an assignment, or -1: a '=' that belongs to none of == != <= >=. */
+static int FindAssignment(const char expr[])
+{
+  for (int i = 0; expr[i]; i++) {
+    if (expr[i] != '=') continue;
+    if (expr[i + 1] == '=')
+      i++;
+    else if (i == 0 || !strchr("<>!", expr[i - 1]))
+      return i;
+  }
+  return -1;
+}
+
+/* muParser's message without its own way to tell the place: ours counts characters from 1. (What mupGet... returns lives until the
+   next call only.) */
+static PetscErrorCode DescribeError(muParserHandle_t parser, const char expr[], char text[], size_t length)
+{
+  const int position = mupGetErrorPos(parser);
+  char      what[FIELD_MESSAGE], token[FIELD_MESSAGE], near[FIELD_MESSAGE] = "";
+  char     *tail;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(what, mupGetErrorMsg(parser), sizeof what));
+  PetscCall(PetscStrncpy(token, mupGetErrorToken(parser), sizeof token));
+  if ((tail = strstr(what, " found at position")) || (tail = strstr(what, " at position"))) *tail = 0;
+  for (tail = what + strlen(what); tail > what && tail[-1] == '.'; tail--) tail[-1] = 0;
+  what[0] = (char)tolower((unsigned char)what[0]);
+  if (token[0] && !strstr(what, token)) PetscCall(PetscSNPrintf(near, sizeof near, " near \"%s\"", token));
+  if (position < 0)
+    PetscCall(PetscSNPrintf(text, length, "%s", what));
+  else
+    PetscCall(
+        PetscSNPrintf(text, length, "%s%s at character %d of '%s'; known names are x, y, z, r, t and pi", what, near, position + 1, expr));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Why the expression is none, or "". */
+static PetscErrorCode ExpressionCheck(Expression *f, const char expr[], char text[], size_t length)
+{
+  const int assignment = FindAssignment(expr);
+  int       results    = 0;
+
+  PetscFunctionBegin;
+  text[0] = 0;
+  if (assignment >= 0) {
+    PetscCall(PetscSNPrintf(text, length, "'=' at character %d of '%s' assigns; to compare write '=='", assignment + 1, expr));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  (void)mupEvalMulti(f->parser, &results);
+  if (mupError(f->parser))
+    PetscCall(DescribeError(f->parser, expr, text, length));
+  else if (results != 1) {
+    const char *comma = strchr(expr, ',');
+
+    PetscCall(PetscSNPrintf(text, length, "'%s' has %d values where one is needed (a decimal point is '.', the first ',' is character %d)",
+                            expr, results, comma ? (int)(comma - expr) + 1 : 0));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ExpressionFill(Expression *f, Grid grid, Vec v)
+{
+  PetscInt     start[3], width[3];
+  PetscReal    x, y, z;
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetCorners(grid, start, width));
+  PetscCall(VecGetArrayWrite(v, &a));
+  for (PetscInt k = 0; k < width[2]; k++) {
+    PetscCall(GridGetCentre(grid, 2, start[2] + k, &z));
+    for (PetscInt j = 0; j < width[1]; j++) {
+      PetscCall(GridGetCentre(grid, 1, start[1] + j, &y));
+      for (PetscInt i = 0; i < width[0]; i++) {
+        PetscCall(GridGetCentre(grid, 0, start[0] + i, &x));
+        a[i + width[0] * (j + width[1] * k)] = ExpressionValue(f, x, y, z);
+      }
+    }
+  }
+  PetscCall(VecRestoreArrayWrite(v, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  FieldFromExpression - the values of an expression at the cell centres.
+
+  Input Parameters:
++ grid - set up
+. option - the option the expression came from, for messages
+. expr - in x, y, z (lengths; 0 on missing axes), r = |(x,y,z)|, t and pi, in muParser's language
+. t - time
+- v - receives the values, from GridCreateVector()
+
+  Collective. Errors (JKO_ERR_INPUT, one line): what is not an expression, by option, character and token; a value that is not
+  finite, by the coordinates of the first such cell.
+@*/
+PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char expr[], PetscReal t, Vec v)
+{
+  Expression f;
+  char       text[2 * FIELD_MESSAGE];
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(v, VEC_CLASSID, 5);
+  ExpressionCreate(&f, expr, t);
+  PetscCall(ExpressionCheck(&f, expr, text, sizeof text));
+  if (!text[0]) PetscCall(ExpressionFill(&f, grid, v));
+  mupRelease(f.parser);
+  PetscCheck(!text[0], PetscObjectComm((PetscObject)v), JKO_ERR_INPUT, "%s: %s", option, text);
+  PetscCall(FieldCheckFinite(grid, JKO_ERR_INPUT, option, v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,50 @@
+/* No field enters that is not finite: the first such cell, in the order x, y, z of the whole grid, is named. */
+#include <jko/private/fieldimpl.h>
+
+/* The first cell of the whole grid that is not finite and its value; -1 without one. */
+static PetscErrorCode FindNotFinite(Grid grid, Vec v, PetscInt *cell, PetscReal *value)
+{
+  PetscInt           n[3], start[3], width[3], first = PETSC_MAX_INT, local;
+  PetscReal          own = 0;
+  const PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetSizes(grid, n));
+  PetscCall(GridGetCorners(grid, start, width));
+  PetscCall(VecGetLocalSize(v, &local));
+  PetscCall(VecGetArrayRead(v, &a));
+  for (PetscInt c = 0; c < local && first == PETSC_MAX_INT; c++) {
+    if (!PetscIsInfOrNanScalar(a[c])) continue;
+    first = start[0] + c % width[0] + n[0] * (start[1] + c / width[0] % width[1] + n[1] * (start[2] + c / (width[0] * width[1])));
+    own   = PetscRealPart(a[c]);
+  }
+  PetscCall(VecRestoreArrayRead(v, &a));
+  PetscCallMPI(MPI_Allreduce(&first, cell, 1, MPIU_INT, MPI_MIN, PetscObjectComm((PetscObject)v)));
+  if (first != *cell) own = 0;
+  PetscCallMPI(MPI_Allreduce(&own, value, 1, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)v)));
+  if (*cell == PETSC_MAX_INT) *cell = -1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldCheckFinite - raises `code`, naming the option and the place, when a value is not finite. Collective. */
+PetscErrorCode FieldCheckFinite(Grid grid, PetscErrorCode code, const char option[], Vec v)
+{
+  PetscInt  n[3], cell, dim, index[3];
+  PetscReal value, x;
+  char      place[128] = "";
+
+  PetscFunctionBegin;
+  PetscCall(FindNotFinite(grid, v, &cell, &value));
+  if (cell < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GridGetSizes(grid, n));
+  PetscCall(GridGetDimension(grid, &dim));
+  index[0] = cell % n[0], index[1] = cell / n[0] % n[1], index[2] = cell / (n[0] * n[1]);
+  for (PetscInt a = 0; a < dim; a++) {
+    const size_t used = strlen(place);
+
+    PetscCall(GridGetCentre(grid, a, index[a], &x));
+    PetscCall(PetscSNPrintf(place + used, sizeof place - used, " %c=%g", "xyz"[a], (double)x));
+  }
+  SETERRQ(PetscObjectComm((PetscObject)v), code, "%s: the value at%s is %s; every value must be finite", option, place,
+          value != value ? "nan" : (value > 0 ? "inf" : "-inf"));
+}

@@ -1,0 +1,201 @@
+/* One HDF5 file of fields, opened by all ranks: made under a temporary name and renamed when it is whole; read only after one
+   rank has looked whether it can be read at all, so that a bad file gives one line and no noise from the libraries below. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <jko/private/fieldimpl.h>
+
+/* FieldGetLayout - the grid in the axis order of files. Not collective. */
+PetscErrorCode FieldGetLayout(Grid grid, FieldLayout *layout)
+{
+  PetscInt dim, n[3], start[3], width[3];
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDimension(grid, &dim));
+  PetscCall(GridGetSizes(grid, n));
+  PetscCall(GridGetCorners(grid, start, width));
+  layout->rank = (int)dim;
+  for (PetscInt a = 0; a < dim; a++) {
+    const PetscInt i = dim - 1 - a;
+
+    layout->size[i]  = (hsize_t)n[a];
+    layout->start[i] = (hsize_t)start[a];
+    layout->width[i] = (hsize_t)width[a];
+    layout->axis[i]  = "xyz"[a];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileFail - keeps the first failure, when a rank reports one with `mine`. The text must be the same on every rank. Collective. */
+PetscErrorCode FieldFileFail(FieldFile file, PetscBool mine, const char format[], ...)
+{
+  PetscBool any;
+  va_list   arguments;
+  size_t    length;
+  char      text[FIELD_MESSAGE / 2];
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPIU_BOOL, MPI_LOR, file->comm));
+  if (!any || file->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  va_start(arguments, format);
+  PetscCall(PetscVSNPrintf(text, sizeof text, format, &length, arguments));
+  va_end(arguments);
+  PetscCall(PetscSNPrintf(file->failure, sizeof file->failure, "%s: '%s' %s", file->option, file->path, text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FieldFileNew(Grid grid, const char option[], const char path[], FieldFile *file)
+{
+  DM dm;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(file));
+  PetscCall(GridGetDM(grid, &dm));
+  (*file)->grid   = grid;
+  (*file)->comm   = PetscObjectComm((PetscObject)dm);
+  (*file)->option = option;
+  (*file)->id     = H5I_INVALID_HID;
+  PetscCall(PetscStrncpy((*file)->path, path, sizeof(*file)->path));
+  (void)H5Eget_auto2(H5E_DEFAULT, &(*file)->print, &(*file)->printdata);
+  (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileCreate - a new file under a temporary name; FieldFileClose() gives it its own. `durable`: every dataset carries a checksum
+   (Fletcher32) and the file is on disk before it takes its name. Collective. */
+PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[], PetscBool durable, FieldFile *file)
+{
+  hid_t     access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
+  FieldFile f;
+
+  PetscFunctionBegin;
+  PetscCall(FieldFileNew(grid, option, path, &f));
+  f->writing = PETSC_TRUE;
+  f->durable = durable;
+  PetscCall(PetscSNPrintf(f->temporary, sizeof f->temporary, "%s.part", path));
+  (void)H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL);
+  (void)H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED); /* netCDF-4 wants it */
+  (void)H5Pset_obj_track_times(create, 0);
+  f->id = H5Fcreate(f->temporary, H5F_ACC_TRUNC, create, access);
+  (void)H5Pclose(create);
+  (void)H5Pclose(access);
+  PetscCall(FieldFileFail(f, (PetscBool)(f->id < 0), "cannot be written"));
+  *file = f;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What one rank sees wrong with a file before all open it; "" when it is sound. */
+static const char *LookAtFile(const char path[])
+{
+  struct stat status;
+  hid_t       id;
+
+  if (access(path, F_OK)) return "is not there";
+  if (stat(path, &status) || !S_ISREG(status.st_mode)) return "is not a file";
+  if (access(path, R_OK)) return "may not be read";
+  if (H5Fis_hdf5(path) <= 0) return "is not an HDF5 file";
+  id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (id < 0) return "is damaged: HDF5 cannot open it";
+  (void)H5Fclose(id);
+  return "";
+}
+
+/* FieldFileOpen - a file to read from. Collective. */
+PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], FieldFile *file)
+{
+  char        trouble[64] = "";
+  PetscMPIInt rank;
+  hid_t       access;
+  FieldFile   f;
+
+  PetscFunctionBegin;
+  PetscCall(FieldFileNew(grid, option, path, &f));
+  *file = f;
+  PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
+  if (!rank) PetscCall(PetscStrncpy(trouble, LookAtFile(path), sizeof trouble));
+  PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, f->comm));
+  PetscCall(FieldFileFail(f, (PetscBool)(trouble[0] != 0), "%s", trouble));
+  if (f->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  access = H5Pcreate(H5P_FILE_ACCESS);
+  (void)H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL);
+  f->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+  (void)H5Pclose(access);
+  PetscCall(FieldFileFail(f, (PetscBool)(f->id < 0), "cannot be opened by all ranks"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int SyncPath(const char path[], int flags)
+{
+  const int descriptor = open(path, flags);
+  int       status;
+
+  if (descriptor < 0) return -1;
+  status = fsync(descriptor);
+  return close(descriptor) ? -1 : status;
+}
+
+/* FieldFilePublish - gives a finished file its name, with `durable` so that a crash leaves either the old or the new one; `failure`
+   receives the system's reason or "". On one rank. */
+PetscErrorCode FieldFilePublish(const char temporary[], const char path[], PetscBool durable, char failure[])
+{
+  char  folder[PETSC_MAX_PATH_LEN];
+  char *slash;
+  int   status;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(folder, path, sizeof folder));
+  slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder] = 0;
+  status = durable ? SyncPath(temporary, O_RDWR) : 0;
+  status = status || rename(temporary, path);
+  if (durable && !status) status = SyncPath(slash ? folder : ".", O_RDONLY | O_DIRECTORY);
+  PetscCall(PetscStrncpy(failure, status ? strerror(errno) : "", FIELD_MESSAGE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FieldFileFinish(FieldFile file)
+{
+  char        failure[FIELD_MESSAGE] = "";
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  PetscCallMPI(MPI_Barrier(file->comm));
+  if (!rank && file->failure[0])
+    (void)unlink(file->temporary);
+  else if (!rank)
+    PetscCall(FieldFilePublish(file->temporary, file->path, file->durable, failure));
+  PetscCallMPI(MPI_Bcast(failure, sizeof failure, MPI_CHAR, 0, file->comm));
+  PetscCall(FieldFileFail(file, (PetscBool)(failure[0] != 0), "cannot be written: %s", failure));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileClose - ends reading or writing; what was written takes its name only when all went well. With `reason` (FIELD_MESSAGE
+   characters) the first failure is put there, without it the failure is raised: JKO_ERR_FILE on reading. Collective. */
+PetscErrorCode FieldFileClose(FieldFile *file, char reason[])
+{
+  FieldFile f    = *file;
+  MPI_Comm  comm = f->comm;
+  PetscBool writing;
+  char      failure[FIELD_MESSAGE];
+
+  PetscFunctionBegin;
+  if (f->id >= 0) {
+    const herr_t flushed = f->writing ? H5Fflush(f->id, H5F_SCOPE_GLOBAL) : 0, closed = H5Fclose(f->id);
+
+    PetscCall(FieldFileFail(f, (PetscBool)(flushed < 0 || closed < 0), f->writing ? "cannot be written" : "cannot be closed"));
+  }
+  if (f->writing) PetscCall(FieldFileFinish(f));
+  if (!f->failure[0]) (void)H5Eset_auto2(H5E_DEFAULT, f->print, f->printdata); /* after a failure HDF5 would complain at exit */
+  PetscCall(PetscStrncpy(failure, f->failure, sizeof failure));
+  writing = f->writing;
+  PetscCall(PetscFree(*file));
+  if (reason)
+    PetscCall(PetscStrncpy(reason, failure, FIELD_MESSAGE));
+  else
+    PetscCheck(!failure[0], comm, writing ? PETSC_ERR_FILE_WRITE : JKO_ERR_FILE, "%s", failure);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
