@@ -12,6 +12,7 @@
    replaced by the roots that the terms give for themselves, which also bracket the root: with all of lambda f in one
    increasing positive term the root can only move down by adding others, and so on. A cell that has converged is left alone:
    its root does not depend on its neighbours. */
+#include <math.h>
 #include <jko/private/energyimpl.h>
 
 #define PROX_MAX_IT 200
@@ -187,7 +188,7 @@ static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda
     root[i]    = PetscRealPart(u[i]);
   }
   EnergyProxChunk(energy, theta, lambda, first, n, floored, root, slope);
-  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? PETSC_NINFINITY : root[i];
+  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[i];
   for (PetscInt i = 0; du && i < n; i++) du[i] = slope[i];
 }
 

@@ -2,6 +2,7 @@
 
      F = int f(rho, x) dx,   F' = df/drho,   the diffusivity  A = int rho (rho F'') / int rho,  rho F'' = dF'/du,
      and the Gibbs state  rho = mass e^{-V/D} / int e^{-V/D},  where F' is constant, for  F = D int rho log rho + int V rho. */
+#include <math.h>
 #include <jko/private/energyimpl.h>
 
 typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
@@ -70,7 +71,7 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
 /* The limit u -> -inf of a term that has been cut off at e^ENERGY_MAX_EXPONENT, or of an affine one. */
 static PetscReal VariationOfVacuum(PetscReal offset, PetscReal slope, PetscReal f)
 {
-  return slope > 0 || f < -PetscSqrtReal(PETSC_MAX_REAL) ? PETSC_NINFINITY : offset + f;
+  return slope > 0 || f < -PetscSqrtReal(PETSC_MAX_REAL) ? -(PetscReal)INFINITY : offset + f;
 }
 
 /*@
