@@ -10,6 +10,7 @@ struct _KernelOps {
   PetscErrorCode (*applylog)(Kernel, Vec, Vec, Vec);
   PetscErrorCode (*setfromoptions)(Kernel, JKOOptionItems);
   PetscErrorCode (*view)(Kernel, PetscViewer);
+  PetscErrorCode (*getmemory)(Kernel, PetscLogDouble *);
   PetscErrorCode (*reset)(Kernel);
   PetscErrorCode (*destroy)(Kernel);
 };
@@ -21,12 +22,14 @@ struct _p_Kernel {
   PetscReal epsilon;    /* entropic regularisation, length^2 */
   PetscReal truncation; /* radius of the kernel in sigma */
   /* set up */
-  void          *data;
-  PetscInt       radius[3]; /* cells */
-  PetscLogDouble memory;    /* bytes of scratch on this rank */
-  PetscBool      setup;
+  void     *data;
+  PetscInt  radius[3]; /* cells */
+  PetscBool setup;
 };
 
 PETSC_EXTERN PetscLogEvent Kernel_Apply, Kernel_Halo;
+
+PETSC_EXTERN PetscErrorCode KernelInitializePackage(void);
+PETSC_EXTERN PetscErrorCode KernelReset(Kernel);
 
 #endif

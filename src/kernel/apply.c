@@ -1,0 +1,63 @@
+/* out = K in,  out = log(K e^in),  out = p - log(K e^in). */
+#include <jko/private/gridimpl.h>
+#include <jko/private/kernelimpl.h>
+
+static PetscErrorCode KernelCheckVector(Kernel kernel, Vec v, const char name[])
+{
+  PetscInt n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetSize(v, &n));
+  PetscCheck(n == kernel->grid->n[0] * kernel->grid->n[1] * kernel->grid->n[2], PetscObjectComm((PetscObject)kernel), PETSC_ERR_ARG_SIZ,
+             "'%s' has %" PetscInt_FMT " values, the kernel's grid %" PetscInt_FMT " cells; use GridCreateVector()", name, n,
+             kernel->grid->n[0] * kernel->grid->n[1] * kernel->grid->n[2]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode KernelCheckArguments(Kernel kernel, Vec in, Vec p, Vec out)
+{
+  PetscFunctionBegin;
+  PetscCheck(in != out, PetscObjectComm((PetscObject)kernel), PETSC_ERR_ARG_IDN,
+             "the kernel cannot write onto its input: give another vector");
+  PetscCall(KernelSetUp(kernel));
+  PetscCall(KernelCheckVector(kernel, in, "in"));
+  if (p) PetscCall(KernelCheckVector(kernel, p, "p"));
+  PetscCall(KernelCheckVector(kernel, out, "out"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  KernelApply - out = K in, for values of any sign.
+
+  Collective. in and out are different vectors of the kernel's grid.
+@*/
+PetscErrorCode KernelApply(Kernel kernel, Vec in, Vec out)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  PetscCall(KernelCheckArguments(kernel, in, NULL, out));
+  PetscCall(PetscLogEventBegin(Kernel_Apply, kernel, in, out, 0));
+  PetscCall((*kernel->ops->apply)(kernel, in, out));
+  PetscCall(PetscLogEventEnd(Kernel_Apply, kernel, in, out, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  KernelApplyLog - out = log(K e^in); with p, out = p - log(K e^in).
+
+  Logarithms from -1e15 to 1e15, and -inf for zero; the relative error in K e^in is that of a few roundings whatever the range of
+  in. Where K e^in = 0 the logarithm is -inf, and p minus it +inf; where p = -inf, out = -inf whatever in is. A NaN in, or a
+  logarithm above 1e15, makes NaN of what the kernel reaches from it.
+
+  Collective. in and out are different vectors of the kernel's grid; p (or NULL) may be either.
+@*/
+PetscErrorCode KernelApplyLog(Kernel kernel, Vec in, Vec p, Vec out)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  PetscCall(KernelCheckArguments(kernel, in, p, out));
+  PetscCall(PetscLogEventBegin(Kernel_Apply, kernel, in, out, 0));
+  PetscCall((*kernel->ops->applylog)(kernel, in, p, out));
+  PetscCall(PetscLogEventEnd(Kernel_Apply, kernel, in, out, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

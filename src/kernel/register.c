@@ -1,0 +1,102 @@
+/* The types of kernel, and the choice among them. */
+#include <jko/private/kernelimpl.h>
+
+#define KERNEL_TYPE(name, create) PETSC_EXTERN PetscErrorCode create(Kernel);
+#include "kerneltypes.h"
+#undef KERNEL_TYPE
+
+PetscClassId             KERNEL_CLASSID = 0;
+PetscLogEvent            Kernel_Apply, Kernel_Halo;
+static PetscFunctionList KernelList                = NULL;
+static PetscBool         KernelPackageIsRegistered = PETSC_FALSE;
+
+static PetscErrorCode KernelFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListDestroy(&KernelList));
+  KernelPackageIsRegistered = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KernelInitializePackage(void)
+{
+  PetscFunctionBegin;
+  if (KernelPackageIsRegistered) PetscFunctionReturn(PETSC_SUCCESS);
+  KernelPackageIsRegistered = PETSC_TRUE;
+  PetscCall(PetscClassIdRegister("Kernel", &KERNEL_CLASSID));
+  PetscCall(PetscLogEventRegister("Kernel_Apply", KERNEL_CLASSID, &Kernel_Apply));
+  PetscCall(PetscLogEventRegister("Kernel_Halo", KERNEL_CLASSID, &Kernel_Halo));
+#define KERNEL_TYPE(name, create) PetscCall(KernelRegister(name, create));
+#include "kerneltypes.h"
+#undef KERNEL_TYPE
+  PetscCall(PetscRegisterFinalize(KernelFinalizePackage));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  KernelRegister - adds a type of kernel: its constructor fills the ops table and the defaults.
+
+  Not collective.
+@*/
+PetscErrorCode KernelRegister(const char name[], PetscErrorCode (*create)(Kernel))
+{
+  PetscFunctionBegin;
+  PetscCall(KernelInitializePackage());
+  PetscCall(PetscFunctionListAdd(&KernelList, name, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  KernelSetType - the type by name (default KERNELGAUSSIAN); what the previous type held is freed.
+
+  Collective. Errors: a name that is not registered.
+
+  Options:
+. -kernel_type gaussian - the type
+@*/
+PetscErrorCode KernelSetType(Kernel kernel, KernelType type)
+{
+  PetscErrorCode (*create)(Kernel);
+  PetscBool same;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  PetscCall(PetscObjectTypeCompare((PetscObject)kernel, type, &same));
+  if (same) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscFunctionListFind(KernelList, type, &create));
+  PetscCheck(create, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT, "-kernel_type: '%s' is not known; use %s", type, KERNELGAUSSIAN);
+  PetscCall(KernelReset(kernel));
+  if (kernel->ops->destroy) PetscCall((*kernel->ops->destroy)(kernel));
+  PetscCall(PetscMemzero(kernel->ops, sizeof *kernel->ops));
+  PetscCall(PetscObjectChangeTypeName((PetscObject)kernel, type));
+  PetscCall((*create)(kernel));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  KernelSetFromOptions - reads the kernel's options.
+
+  Collective. Errors: an unknown type, a truncation out of range.
+
+  Options:
++ -kernel_type gaussian - the type
+- -kernel_truncation t - radius of the kernel in sigma, 5 to 20 (default 7)
+@*/
+PetscErrorCode KernelSetFromOptions(Kernel kernel)
+{
+  char      type[64] = KERNELGAUSSIAN;
+  PetscReal truncation;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  truncation = kernel->truncation;
+  PetscObjectOptionsBegin((PetscObject)kernel);
+  PetscCall(PetscOptionsFList("-kernel_type", "Type of the transport kernel", "KernelSetType", KernelList, type, type, sizeof type, &set));
+  if (set || !((PetscObject)kernel)->type_name) PetscCall(KernelSetType(kernel, type));
+  PetscCall(PetscOptionsReal("-kernel_truncation", "Radius of the kernel in sigma", "KernelSetTruncation", truncation, &truncation, &set));
+  if (set) PetscCall(KernelSetTruncation(kernel, truncation));
+  if (kernel->ops->setfromoptions) PetscCall((*kernel->ops->setfromoptions)(kernel, PetscOptionsObject));
+  PetscOptionsEnd();
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
