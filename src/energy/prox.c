@@ -12,6 +12,7 @@
    replaced by the roots that the terms give for themselves, which also bracket the root: with all of lambda f in one
    increasing positive term the root can only move down by adding others, and so on. A cell that has converged is left alone:
    its root does not depend on its neighbours. */
+#include <math.h>
 #include <jko/private/energyimpl.h>
 
 #define PROX_MAX_IT 200
@@ -20,15 +21,13 @@
 #define PROX_REACH  ((PetscReal)0.7)  /* a root is this near, times 1/rate, when Newton's step is below PROX_BASIN */
 #define PROX_TOL    ((PetscReal)1e-6) /* Halley's step cubes it */
 
-typedef PetscReal ProxArray[ENERGY_CHUNK] __attribute__((aligned(64)));
-
 typedef struct {
-  ProxArray slope, offset; /* a, b */
-  ProxArray f, df, d2f;    /* at u, from the terms */
-  ProxArray u, du;         /* root and its derivative in lp */
-  ProxArray lower, upper;  /* bracket */
-  ProxArray last;          /* size of the last step */
-  int64_t   open[ENERGY_CHUNK] __attribute__((aligned(64))), stray[ENERGY_CHUNK] __attribute__((aligned(64)));
+  EnergyArray slope, offset; /* a, b */
+  EnergyArray f, df, d2f;    /* at u, from the terms */
+  EnergyArray u, du;         /* root and its derivative in lp */
+  EnergyArray lower, upper;  /* bracket */
+  EnergyArray last;          /* size of the last step */
+  int64_t     open[ENERGY_CHUNK] __attribute__((aligned(64))), stray[ENERGY_CHUNK] __attribute__((aligned(64)));
 } ProxChunk;
 
 /* a and b of n cells; those that fill the chunk up have the root 0. */
@@ -55,7 +54,7 @@ static void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *
    its own, and above the least of those they have when each counts for all; likewise for negative terms, mirrored. */
 static void ProxRestart(Energy energy, PetscReal lambda, PetscInt first, PetscInt n, ProxChunk *c)
 {
-  ProxArray alone, root, low, high, lower, upper;
+  EnergyArray alone, root, low, high, lower, upper;
 
   for (PetscInt i = 0; i < n; i++) alone[i] = low[i] = high[i] = lower[i] = upper[i] = -c->offset[i] / c->slope[i];
   for (PetscInt t = 0; t < energy->count; t++) {
@@ -180,14 +179,14 @@ static PetscErrorCode ProxCheckArguments(Energy energy, PetscReal theta, PetscRe
 static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscScalar lp[],
                                 PetscScalar u[], PetscScalar du[])
 {
-  ProxArray floored, root, slope;
+  EnergyArray floored, root, slope;
 
   for (PetscInt i = 0; i < n; i++) {
     floored[i] = PetscMax(PetscRealPart(lp[i]), PROX_FLOOR);
     root[i]    = PetscRealPart(u[i]);
   }
   EnergyProxChunk(energy, theta, lambda, first, n, floored, root, slope);
-  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? PETSC_NINFINITY : root[i];
+  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[i];
   for (PetscInt i = 0; du && i < n; i++) du[i] = slope[i];
 }
 

@@ -2,9 +2,9 @@
 
      F = int f(rho, x) dx,   F' = df/drho,   the diffusivity  A = int rho (rho F'') / int rho,  rho F'' = dF'/du,
      and the Gibbs state  rho = mass e^{-V/D} / int e^{-V/D},  where F' is constant, for  F = D int rho log rho + int V rho. */
+#include <math.h>
 #include <jko/private/energyimpl.h>
-
-typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
+#include <jko/private/sumimpl.h>
 
 /* F' = offset + slope u + f of a chunk, term by term. */
 typedef struct {
@@ -27,42 +27,41 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
   }
 }
 
-static PetscErrorCode SumOverRanks(Energy energy, PetscInt n, PetscReal sum[])
+/* The energy density of a chunk, 0 in the cells that fill it up. */
+static void DensityOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
 {
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, (PetscMPIInt)n, MPIU_REAL, MPI_SUM, PetscObjectComm((PetscObject)energy)));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  EnergyArray u, rho;
+
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
+  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(x[i]);
+  EnergyExp(n, 1, u, rho);
+  for (PetscInt t = 0; t < energy->count; t++) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
 }
 
 /*@
-  EnergyGetValue - F at rho = e^u.
+  EnergyGetValue - F at rho = e^u, the same on any number of ranks. Densities and powers of them above e^600 count as that.
 
   Collective. u: logarithm of the density, of the energy's grid.
 @*/
 PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
 {
   const PetscScalar *x;
-  PetscReal          sum = 0;
-  EnergyArray        v, e;
+  Sum                sum = {{0}, {0}};
+  EnergyArray        e;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidRealPointer(value, 3);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
-    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
-
-    for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
-      v[i] = i < n ? PetscRealPart(x[first + i]) : 0;
-      e[i] = 0;
-    }
-    for (PetscInt t = 0; t < energy->count; t++) energy->term[t]->ops->density(energy->term[t], first, n, v, e);
-    for (PetscInt i = 0; i < n; i++) sum += e[i];
+    DensityOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
+    SumAdd(&sum, ENERGY_CHUNK, e);
   }
   PetscCall(VecRestoreArrayRead(u, &x));
-  PetscCall(SumOverRanks(energy, 1, &sum));
-  *value = sum * energy->volume;
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)energy), 1, &sum, value));
+  *value *= energy->volume;
   PetscCall(PetscLogEventEnd(Energy_Value, energy, u, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -70,7 +69,7 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
 /* The limit u -> -inf of a term that has been cut off at e^ENERGY_MAX_EXPONENT, or of an affine one. */
 static PetscReal VariationOfVacuum(PetscReal offset, PetscReal slope, PetscReal f)
 {
-  return slope > 0 || f < -PetscSqrtReal(PETSC_MAX_REAL) ? PETSC_NINFINITY : offset + f;
+  return slope > 0 || f < -PetscSqrtReal(PETSC_MAX_REAL) ? -(PetscReal)INFINITY : offset + f;
 }
 
 /*@
@@ -104,36 +103,46 @@ PetscErrorCode EnergyGetFirstVariation(Energy energy, Vec u, Vec f)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* rho dF'/du and rho of a chunk, both relative to a density e^highest, 0 in the cells that fill it up. */
+static void DiffusivityOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal highest, PetscReal flux[],
+                               PetscReal rho[])
+{
+  VariationChunk c;
+
+  VariationOfChunk(energy, first, n, x, &c);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) rho[i] = i < n ? c.u[i] - highest : -(PetscReal)INFINITY;
+  EnergyExp(ENERGY_CHUNK, 1, rho, rho);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) flux[i] = rho[i] * (c.slope[i] + c.df[i]);
+}
+
 /*@
-  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time; 0 without mass.
+  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time, the same on any number of ranks; 0 without mass.
 
   Collective. u: logarithm of the density, of the energy's grid.
 @*/
 PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity)
 {
   const PetscScalar *x;
-  PetscReal          sum[2] = {0, 0}, highest; /* int rho dF'/du, int rho, both relative to the highest rho */
-  VariationChunk     c;
+  Sum                sum[2] = {{{0}, {0}}, {{0}, {0}}};
+  PetscReal          total[2], highest;
+  EnergyArray        flux, rho;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidRealPointer(diffusivity, 3);
   PetscCall(EnergyCheckVector(energy, u, "u"));
+  *diffusivity = 0;
   PetscCall(VecMax(u, NULL, &highest));
+  if (highest < -PETSC_MAX_REAL) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
-    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
-
-    VariationOfChunk(energy, first, n, x + first, &c);
-    for (PetscInt i = 0; i < n; i++) {
-      const PetscReal rho = c.u[i] < -PETSC_MAX_REAL ? 0 : PetscExpReal(c.u[i] - highest);
-
-      sum[0] += rho * (c.slope[i] + c.df[i]);
-      sum[1] += rho;
-    }
+    DiffusivityOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, highest, flux, rho);
+    SumAdd(&sum[0], ENERGY_CHUNK, flux);
+    SumAdd(&sum[1], ENERGY_CHUNK, rho);
   }
   PetscCall(VecRestoreArrayRead(u, &x));
-  PetscCall(SumOverRanks(energy, 2, sum));
-  *diffusivity = sum[1] == 0 ? 0 : sum[0] / sum[1];
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)energy), 2, sum, total));
+  *diffusivity = total[0] / total[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -168,15 +177,21 @@ static PetscErrorCode GibbsUnscaled(Energy energy, Vec u, PetscReal slopes[2])
 static PetscErrorCode GibbsScale(Energy energy, PetscReal mass, Vec u)
 {
   const PetscScalar *x;
-  PetscReal          highest, sum = 0;
+  PetscReal          highest, total;
+  Sum                sum = {{0}, {0}};
+  EnergyArray        e;
 
   PetscFunctionBegin;
   PetscCall(VecMax(u, NULL, &highest));
   PetscCall(VecGetArrayRead(u, &x));
-  for (PetscInt i = 0; i < energy->n; i++) sum += PetscExpReal(PetscRealPart(x[i]) - highest);
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = first + i < energy->n ? PetscRealPart(x[first + i]) - highest : -(PetscReal)INFINITY;
+    EnergyExp(ENERGY_CHUNK, 1, e, e);
+    SumAdd(&sum, ENERGY_CHUNK, e);
+  }
   PetscCall(VecRestoreArrayRead(u, &x));
-  PetscCall(SumOverRanks(energy, 1, &sum));
-  PetscCall(VecShift(u, PetscLogReal(mass / (sum * energy->volume)) - highest));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)energy), 1, &sum, &total));
+  PetscCall(VecShift(u, PetscLogReal(mass / (total * energy->volume)) - highest));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -193,6 +208,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidBoolPointer(exists, 4);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCheck(mass > 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
              "mass %g given; it is positive and finite", (double)mass);

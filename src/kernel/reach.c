@@ -19,19 +19,23 @@ static PetscReal KernelSlope(PetscReal below, PetscReal here, PetscReal above, P
   return PetscAbsReal((a ? above : here) - (b ? below : here)) / ((a && b ? 2 : 1) * h);
 }
 
-/* The part of the cell's density whose mean displacement leaves less than the margin along some axis. */
-static PetscReal KernelStrained(Kernel kernel, const PetscInt n[3], const PetscReal h[3], const PetscReal *lp, const PetscInt i[3],
-                                const PetscInt first[3], const PetscInt stride[3], PetscReal density)
+/* How far the kernel may move mass along each axis, on average; without bound where it spans the axis. */
+static void KernelReach(Kernel kernel, const PetscInt n[3], const PetscReal h[3], PetscReal reach[3])
 {
-  const PetscReal sigma = PetscSqrtReal(kernel->epsilon / 2);
+  for (int a = 0; a < 3; a++)
+    reach[a] = kernel->radius[a] < n[a] - 1 ? kernel->radius[a] * h[a] - REACH_MARGIN * PetscSqrtReal(kernel->epsilon / 2) : PETSC_MAX_REAL;
+}
 
+/* Whether the plan moves the mass of a cell beyond the reach along some axis. lp points to the cell in the array with ghosts. */
+static PetscBool KernelIsStrained(Kernel kernel, const PetscReal reach[3], const PetscReal h[3], const PetscReal *lp,
+                                  const PetscBool below[3], const PetscBool above[3], const PetscInt stride[3])
+{
   for (int a = 0; a < 3; a++) {
-    const PetscReal reach = kernel->radius[a] * h[a] - REACH_MARGIN * sigma;
-    const PetscReal below = i[a] > first[a] ? lp[-stride[a]] : *lp, above = i[a] < n[a] - 1 ? lp[stride[a]] : *lp;
+    const PetscReal slope = KernelSlope(below[a] ? lp[-stride[a]] : *lp, *lp, above[a] ? lp[stride[a]] : *lp, h[a]);
 
-    if (kernel->radius[a] < n[a] && kernel->epsilon / 2 * KernelSlope(below, *lp, above, h[a]) > reach) return density;
+    if (kernel->epsilon / 2 * slope > reach[a]) return PETSC_TRUE;
   }
-  return 0;
+  return PETSC_FALSE;
 }
 
 /*@
@@ -51,7 +55,7 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
   DM                 dm;
   Vec                ghosted;
   PetscInt           n[3], start[3], width[3], ghost[3], span[3];
-  PetscReal          h[3], totals[2];
+  PetscReal          h[3], reach[3], totals[2];
   const PetscScalar *p, *q;
   Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
 
@@ -61,6 +65,7 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
   PetscCall(GridGetSizes(kernel->grid, n));
   PetscCall(GridGetCorners(kernel->grid, start, width));
   PetscCall(GridGetSpacing(kernel->grid, h));
+  KernelReach(kernel, n, h, reach);
   PetscCall(DMGetLocalVector(dm, &ghosted));
   PetscCall(DMGlobalToLocal(dm, lp, INSERT_VALUES, ghosted));
   PetscCall(DMDAGetGhostCorners(dm, &ghost[0], &ghost[1], &ghost[2], &span[0], &span[1], &span[2]));
@@ -69,18 +74,29 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
   for (PetscInt k = 0; k < width[2]; k++)
     for (PetscInt j = 0; j < width[1]; j++)
       for (PetscInt i = 0; i < width[0]; i++) {
-        const PetscInt at[3] = {start[0] + i, start[1] + j, start[2] + k}, stride[3] = {1, span[0], span[0] * span[1]};
-        const PetscInt end[3] = {ghost[0] + span[0], ghost[1] + span[1], ghost[2] + span[2]};
-        const PetscInt local  = at[0] - ghost[0] + span[0] * (at[1] - ghost[1] + span[1] * (at[2] - ghost[2]));
-        const double   rho    = exp(q[i + width[0] * (j + width[1] * k)]);
+        const PetscInt at[3]     = {start[0] + i - ghost[0], start[1] + j - ghost[1], start[2] + k - ghost[2]},
+                       stride[3] = {1, span[0], span[0] * span[1]};
+        const PetscBool below[3] = {(PetscBool)(at[0] > 0), (PetscBool)(at[1] > 0), (PetscBool)(at[2] > 0)};
+        const PetscBool above[3] = {(PetscBool)(at[0] < span[0] - 1), (PetscBool)(at[1] < span[1] - 1), (PetscBool)(at[2] < span[2] - 1)};
+        const double    rho      = exp(q[i + width[0] * (j + width[1] * k)]);
 
         SumAddOne(&sums[0], rho);
-        SumAddOne(&sums[1], KernelStrained(kernel, end, h, p + local, at, ghost, stride, rho));
+        if (KernelIsStrained(kernel, reach, h, p + at[0] + stride[1] * at[1] + stride[2] * at[2], below, above, stride))
+          SumAddOne(&sums[1], rho);
       }
   PetscCall(VecRestoreArrayRead(log_q, &q));
   PetscCall(VecRestoreArrayRead(ghosted, &p));
   PetscCall(DMRestoreLocalVector(dm, &ghosted));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)kernel), 2, sums, totals));
   *strain = totals[0] > 0 ? totals[1] / totals[0] : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ KernelGetTruncation - the radius of the kernel in sigma. Not collective. @*/
+PetscErrorCode KernelGetTruncation(Kernel kernel, PetscReal *truncation)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  *truncation = kernel->truncation;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

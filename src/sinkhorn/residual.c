@@ -18,13 +18,13 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Pet
 {
   PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
 
-  for (PetscInt i = 0; i < n; i++) floored[i] = lp[i] > SINKHORN_LOG_FLOOR ? lp[i] : SINKHORN_LOG_FLOOR;
+  for (PetscInt i = 0; i < n; i++) floored[i] = lp[i] > -SINKHORN_LARGEST ? lp[i] : -SINKHORN_LARGEST;
   EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
   for (PetscInt i = 0; i < n; i++) {
-    const double reached = lp[i] > SINKHORN_LOG_FLOOR, r = reached ? u[i] - lp[i] - beta[i] : 0;
+    const double reached = lp[i] > -SINKHORN_LARGEST, r = reached ? u[i] - lp[i] - beta[i] : 0;
 
     f[i]   = -scale[i] * (2 / (1 + du[i])) * r;
-    gap[i] = fabs((reached ? exp(u[i]) : 0) - exp(PetscMin(beta[i] + lp[i], SINKHORN_LOG_CEILING)));
+    gap[i] = fabs((reached ? exp(PetscMin(u[i], SINKHORN_LOG_CEILING)) : 0) - exp(PetscMin(beta[i] + lp[i], SINKHORN_LOG_CEILING)));
   }
   for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
 }
@@ -72,7 +72,8 @@ PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The weights of the cells, from the present prox. Cells without mass to speak of hardly count, but they count. */
+/* The weights of the cells, from the present prox, at most all the mass in one cell. Cells without mass to speak of hardly count, but
+   they count. */
 PetscErrorCode SinkhornSetScale(Sinkhorn s)
 {
   const PetscScalar *u;
@@ -86,7 +87,7 @@ PetscErrorCode SinkhornSetScale(Sinkhorn s)
   floor = 1e-10 * s->sum_rho / (PetscReal)cells;
   PetscCall(VecGetArrayRead(s->u, &u));
   PetscCall(VecGetArray(s->scale, &scale));
-  for (PetscInt i = 0; i < n; i++) scale[i] = PetscSqrtReal(exp(PetscMin(u[i], SINKHORN_LOG_CEILING)) + floor);
+  for (PetscInt i = 0; i < n; i++) scale[i] = PetscSqrtReal(PetscMin(exp(u[i]), s->sum_rho) + floor);
   PetscCall(VecRestoreArray(s->scale, &scale));
   PetscCall(VecRestoreArrayRead(s->u, &u));
   PetscFunctionReturn(PETSC_SUCCESS);

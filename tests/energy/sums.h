@@ -77,11 +77,11 @@ static inline Energy SumEnergy(Grid grid, const Sum *sum)
   return energy;
 }
 
-/* F'(e^u) where the potential is V; the largest of its parts and dF'/du where not NULL. */
+/* F'(e^u) where the potential is V; the largest of its parts (of the entropy: D u and D) and dF'/du where not NULL. */
 static inline long double SumVariation(const Sum *sum, PetscReal V, long double u, long double *largest, long double *slope)
 {
-  const long double entropy = sum->D > 0 ? sum->D * (u + 1) : 0;
-  long double       f = entropy + V, big = fmaxl(fabsl(entropy), fabsl((long double)V)), df = sum->D;
+  const long double entropy = sum->D > 0 ? sum->D * u : 0;
+  long double       f = entropy + sum->D + V, big = fmaxl(fmaxl(fabsl(entropy), sum->D), fabsl((long double)V)), df = sum->D;
 
   for (PetscInt p = 0; p < sum->powers; p++) {
     const long double m = sum->m[p], part = sum->g[p] * m / (m - 1) * expl((m - 1) * u);

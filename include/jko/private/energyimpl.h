@@ -7,11 +7,16 @@
 /* Cells that are treated together: what the array operations below see at a time. */
 #define ENERGY_CHUNK     64
 #define ENERGY_MAX_TERMS 32
-/* Exponents above this are cut off in a variation, so that sums and products of variations stay finite. */
+/* Exponents above this are cut off, so that sums and products of exponentials stay finite. */
 #define ENERGY_MAX_EXPONENT 600
 
+typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
+
+/* y = e^min(a u, ENERGY_MAX_EXPONENT) of n cells: 0 where a u = -inf, NaN where u is NaN; y may be u. */
+PETSC_EXTERN void EnergyExp(PetscInt n, PetscReal a, const PetscReal u[], PetscReal y[]);
+
 /* One functional F(rho) = int f(rho, x) dx of the sum. Arrays hold n <= ENERGY_CHUNK cells of this rank, the first of them
-   `first`; u = log rho, and `rho` = e^u where a term needs it. A term is either affine in u or has a variation and a root. */
+   `first`; u = log rho, rho = e^u cut off at e^ENERGY_MAX_EXPONENT. A term is either affine in u or has a variation and a root. */
 struct _EnergyTermOps {
   PetscErrorCode (*setfromoptions)(EnergyTerm, JKOOptionItems);
   PetscErrorCode (*setup)(EnergyTerm);
@@ -25,7 +30,7 @@ struct _EnergyTermOps {
   /* The root u of  offset + slope u + lambda F'(e^u) = 0  for the same term on its own, to 0.1 / rate or better; slope > 0. */
   void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
-  void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[]);
+  void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[]);
   /* The term's part of the equation in plain text, e.g. "0.1 Laplace(rho)". */
   PetscErrorCode (*equation)(EnergyTerm, char text[], size_t length);
 };

@@ -17,16 +17,12 @@ static void EnergyAffine_Entropy(EnergyTerm term, PetscInt first, PetscInt n, Pe
   }
 }
 
-static void EnergyDensity_Entropy(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[])
+static void EnergyDensity_Entropy(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[])
 {
   const PetscReal D = ((const Entropy *)term->data)->coefficient;
 
   (void)first;
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscReal rho = PetscExpReal(u[i]);
-
-    e[i] += rho > 0 ? D * u[i] * rho : 0 * rho; /* NaN stays NaN */
-  }
+  for (PetscInt i = 0; i < n; i++) e[i] += rho[i] > 0 ? D * u[i] * rho[i] : rho[i]; /* 0 log 0 = 0 */
 }
 
 static PetscErrorCode EnergySetFromOptions_Entropy(EnergyTerm term, JKOOptionItems PetscOptionsObject)

@@ -16,11 +16,12 @@ static void EnergyAffine_Potential(EnergyTerm term, PetscInt first, PetscInt n, 
   for (PetscInt i = 0; i < n; i++) offset[i] += PetscRealPart(V[i]);
 }
 
-static void EnergyDensity_Potential(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[])
+static void EnergyDensity_Potential(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[])
 {
   const PetscScalar *V = ((const Potential *)term->data)->value + first;
 
-  for (PetscInt i = 0; i < n; i++) e[i] += PetscRealPart(V[i]) * PetscExpReal(u[i]);
+  (void)u;
+  for (PetscInt i = 0; i < n; i++) e[i] += PetscRealPart(V[i]) * rho[i];
 }
 
 static PetscErrorCode PotentialDropField(Potential *potential)

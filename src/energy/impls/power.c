@@ -5,6 +5,7 @@
    e^L is Wright's omega. It is taken from the approximation of Iacono and Boyd (Adv. Comput. Math. 43, 2017, eq. 12) for
    W(e^z) and one step of Halley. */
 #include <jko/private/energyimpl.h>
+#include <jko/private/vecmath.h>
 
 typedef struct {
   PetscReal coefficient; /* g */
@@ -16,25 +17,38 @@ static void EnergyVariation_Power(EnergyTerm term, PetscInt first, PetscInt n, c
 {
   const Power    *power = (const Power *)term->data;
   const PetscReal k = power->exponent - 1, scale = power->coefficient * power->exponent;
+  EnergyArray     e;
 
   (void)first;
+  EnergyExp(n, k, u, e);
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal x = k * u[i], e = scale * PetscExpReal(x < ENERGY_MAX_EXPONENT ? x : ENERGY_MAX_EXPONENT);
-
-    f[i] += e / k;
-    df[i] += e;
-    d2f[i] += k * e;
+    f[i] += scale / k * e[i];
+    df[i] += scale * e[i];
+    d2f[i] += scale * k * e[i];
   }
 }
 
-/* L + e^L = z, to 1e-6. */
-static inline PetscReal LogWrightOmega(PetscReal z)
+/* In: z > -20, out: L with  L + e^L = z,  to 1e-6. */
+static void LogWrightOmega(PetscInt n, PetscReal z[])
 {
-  const PetscReal e = PetscExpReal(-PetscAbsReal(z)), s = PetscMax(z, 0) + PetscLogReal(1 + e); /* log(1 + e^z) */
-  const PetscReal w = s * (1 - PetscLogReal(1 + s) / (2 + s)), L = PetscLogReal(w);
-  const PetscReal newton = (z - w - L) / (1 + w), halley = newton / (1 + newton * w / (2 * (1 + w)));
+  EnergyArray e, s, t, L;
 
-  return z < -8 ? z - e : L + halley;
+  for (PetscInt i = 0; i < n; i++) e[i] = PetscAbsReal(z[i]);
+  EnergyExp(n, -1, e, e);
+  for (PetscInt i = 0; i < n; i++) s[i] = 1 + e[i];
+  VecMathLogScaled(n, s, 0, s);
+  for (PetscInt i = 0; i < n; i++) {
+    s[i] += z[i] > 0 ? z[i] : 0; /* log(1 + e^z) */
+    t[i] = 1 + s[i];
+  }
+  VecMathLogScaled(n, t, 0, t);
+  for (PetscInt i = 0; i < n; i++) t[i] = s[i] * (1 - t[i] / (2 + s[i]));
+  VecMathLogScaled(n, t, 0, L);
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal w = t[i], newton = (z[i] - w - L[i]) / (1 + w);
+
+    z[i] = L[i] + newton / (1 + newton * w / (2 * (1 + w)));
+  }
 }
 
 static void EnergyRoot_Power(EnergyTerm term, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[],
@@ -42,22 +56,31 @@ static void EnergyRoot_Power(EnergyTerm term, PetscInt first, PetscInt n, PetscR
 {
   const Power    *power = (const Power *)term->data;
   const PetscReal k = power->exponent - 1, scale = lambda * power->coefficient * power->exponent;
+  EnergyArray     l = {0}, z, L;
 
   (void)first;
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal alone = -offset[i] / slope[i], l = PetscLogReal(scale / slope[i]), z = l + k * alone, L = LogWrightOmega(z);
-
-    u[i] = z < -8 ? alone - PetscExpReal(z) / k : (L - l) / k; /* the first also where the term vanishes, l = -inf */
+    u[i] = -offset[i] / slope[i]; /* without the term */
+    l[i] = scale / slope[i] > 1 / PETSC_MAX_REAL * 1e8 ? scale / slope[i] : 0;
   }
+  VecMathLogScaled(n, l, 0, l);
+  for (PetscInt i = 0; i < n; i++) {
+    z[i] = l[i] + k * u[i];
+    L[i] = z[i] > -20 ? z[i] : -20;
+  }
+  LogWrightOmega(n, L);
+  for (PetscInt i = 0; i < n; i++) u[i] = z[i] > -15 ? (L[i] - l[i]) / k : u[i];
 }
 
-static void EnergyDensity_Power(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[])
+static void EnergyDensity_Power(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[])
 {
   const Power    *power = (const Power *)term->data;
   const PetscReal m = power->exponent, scale = power->coefficient / (m - 1);
+  EnergyArray     p;
 
-  (void)first;
-  for (PetscInt i = 0; i < n; i++) e[i] += scale * PetscExpReal(m * u[i]);
+  (void)first, (void)rho;
+  EnergyExp(n, m, u, p);
+  for (PetscInt i = 0; i < n; i++) e[i] += scale * p[i];
 }
 
 static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, JKOOptionItems PetscOptionsObject)
