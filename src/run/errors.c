@@ -1,5 +1,5 @@
 /* What the user got wrong is told in one line; what this program got wrong keeps PETSc's traceback. */
-#include <ctype.h>
+#include <unistd.h>
 #include <jko/private/runimpl.h>
 
 /* The first error: its exit status (1 for our own), its message, and the value that PETSc could not read as an option's. */
@@ -65,11 +65,13 @@ static PetscErrorCode FindValue(const char name[], const char value[], void *con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunErrorPrint - the message alone, on the first rank, where PETSc could not even start; the status to exit with. */
-int RunErrorPrint(int rank)
+/* RunErrorAbort - the line, where PETSc could not even start, and the end of all ranks: the others may wait for this one. The first rank
+   goes first, so that one line is printed when all fail. */
+void RunErrorAbort(int rank)
 {
-  if (!rank) (void)fprintf(stderr, "jko: error: %s\n", Failure.text);
-  return Failure.status;
+  if (rank) (void)sleep(2);
+  (void)fprintf(stderr, "jko: error: %s\n", Failure.text);
+  (void)MPI_Abort(MPI_COMM_WORLD, Failure.status);
 }
 
 /* RunErrorReport - the line for the error that ended the program, and the status to exit with. Collective; not for our own errors,
