@@ -97,10 +97,11 @@ PetscErrorCode JKOMeasure(JKO jko)
   PetscCall(VecGetLocalSize(jko->log_rho, &n));
   PetscCall(VecGetArrayRead(jko->log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    double rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
+    const PetscInt m                 = PetscMin(ENERGY_CHUNK, n - i);
+    double         rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
 
-    for (PetscInt j = 0; j < PetscMin(ENERGY_CHUNK, n - i); j++) {
-      rho[j]     = exp(l[i + j]);
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = 0; j < m; j++) {
       entropy[j] = rho[j] > 0 ? rho[j] * l[i + j] : 0;
       extreme[0] = PetscMax(extreme[0], rho[j]);
       extreme[1] = PetscMax(extreme[1], -rho[j]);

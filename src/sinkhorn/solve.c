@@ -110,7 +110,10 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   PetscCall(VecGetLocalSize(log_rho, &n));
   PetscCall(VecGetArrayRead(log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    for (PetscInt j = 0; j < ENERGY_CHUNK; j++) rho[j] = i + j < n ? exp(l[i + j]) : 0;
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = m; j < ENERGY_CHUNK; j++) rho[j] = 0;
     SumAdd(&sum, ENERGY_CHUNK, rho);
   }
   PetscCall(VecRestoreArrayRead(log_rho, &l));

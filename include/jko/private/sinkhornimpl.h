@@ -6,8 +6,6 @@
 
 /* log densities below this are empty cells: e^-690 is the smallest normal double */
 #define SINKHORN_LOG_FLOOR (-690.0)
-/* far iterates are cut here, so that their residual is large but finite */
-#define SINKHORN_LOG_CEILING 300.0
 /* guesses of the potentials stay within this; a cell whose log p is below has not been reached by the kernel */
 #define SINKHORN_LARGEST 1e6
 
