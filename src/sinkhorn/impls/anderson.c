@@ -26,13 +26,17 @@ typedef struct {
 } Anderson;
 
 /* One chunk of x[0..n) as floats that are exact in double, padded with zeros. */
-static void AndersonLoad(const float *x, PetscInt n, double out[])
+static inline void AndersonLoad(const float *x, PetscInt n, double out[])
 {
+  if (n == ANDERSON_CHUNK) {
+    for (int i = 0; i < ANDERSON_CHUNK; i++) out[i] = x[i];
+    return;
+  }
   for (PetscInt i = 0; i < n; i++) out[i] = x[i];
   for (PetscInt i = n; i < ANDERSON_CHUNK; i++) out[i] = 0;
 }
 
-static void AndersonDot(Sum *sum, const double a[], const double b[])
+static inline void AndersonDot(Sum *sum, const double a[], const double b[])
 {
   double product[ANDERSON_CHUNK];
 
