@@ -73,6 +73,7 @@ typedef struct {
   PetscInt  step;
   PetscReal time, dt;
   PetscReal potential_epsilon; /* the eps that the potential belongs to; 0 when there is none yet */
+  PetscReal truncation;        /* of the kernel, in sigma */
   Vec       log_density;       /* log rho */
   Vec       potential;         /* beta = log b of the last step */
 } JKOState;

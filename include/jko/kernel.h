@@ -28,6 +28,9 @@ PETSC_EXTERN PetscErrorCode KernelGetEpsilonFloor(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetRadius(Kernel, PetscInt[3]);
 PETSC_EXTERN PetscErrorCode KernelGetMemory(Kernel, PetscLogDouble *);
 
+PETSC_EXTERN PetscErrorCode KernelGetTruncation(Kernel, PetscReal *);
+PETSC_EXTERN PetscErrorCode KernelGetStrain(Kernel, Vec, Vec, PetscReal *);
+
 PETSC_EXTERN PetscErrorCode KernelApply(Kernel, Vec, Vec);
 PETSC_EXTERN PetscErrorCode KernelApplyLog(Kernel, Vec, Vec, Vec);
 

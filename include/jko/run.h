@@ -8,6 +8,7 @@ typedef struct _p_Run *Run;
 
 PETSC_EXTERN PetscErrorCode RunCreate(MPI_Comm, Run *);
 PETSC_EXTERN PetscErrorCode RunSetFromOptions(Run);
+PETSC_EXTERN PetscErrorCode RunSetUp(Run);
 PETSC_EXTERN PetscErrorCode RunExecute(Run);
 PETSC_EXTERN PetscErrorCode RunGetJKO(Run, JKO *);
 PETSC_EXTERN PetscErrorCode RunGetExitStatus(Run, int *);

@@ -142,6 +142,6 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
   if (!text[0]) PetscCall(ExpressionFill(&f, grid, v));
   mupRelease(f.parser);
   PetscCheck(!text[0], PetscObjectComm((PetscObject)v), JKO_ERR_INPUT, "%s: %s", option, text);
-  PetscCall(FieldCheckFinite(grid, JKO_ERR_INPUT, option, v));
+  PetscCall(FieldCheck(grid, JKO_ERR_INPUT, option, -PETSC_MAX_REAL, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

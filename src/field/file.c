@@ -45,7 +45,7 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
   PetscCall(FieldFileFind(file, asked, usual, dataset));
   PetscCall(FieldFileReadField(file, dataset, v));
   PetscCall(FieldFileClose(&file, NULL));
-  PetscCall(FieldCheckFinite(grid, JKO_ERR_FILE, option, v));
+  PetscCall(FieldCheck(grid, JKO_ERR_FILE, option, -PETSC_MAX_REAL, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -142,13 +142,17 @@ PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
 /*@ JKOGetState - what continues the flow; the vectors are borrowed. Not collective. @*/
 PetscErrorCode JKOGetState(JKO jko, JKOState *state)
 {
+  PetscReal truncation;
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscCheck(jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetDensity() first");
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   *state = (JKOState){.step              = jko->steps,
                       .time              = jko->time,
                       .dt                = jko->dt,
                       .potential_epsilon = jko->beta_epsilon,
+                      .truncation        = truncation,
                       .log_density       = jko->log_rho,
                       .potential         = jko->beta};
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -170,6 +174,7 @@ PetscErrorCode JKOSetState(JKO jko, const JKOState *state)
   }
   if (state->log_density != jko->log_rho) PetscCall(VecCopy(state->log_density, jko->log_rho));
   if (state->potential != jko->beta) PetscCall(VecCopy(state->potential, jko->beta));
+  PetscCall(KernelSetTruncation(jko->kernel, state->truncation));
   jko->beta_epsilon = state->potential_epsilon;
   jko->time         = state->time;
   jko->steps        = state->step;

@@ -4,6 +4,9 @@
 #include <jko/private/jkoimpl.h>
 #include <jko/private/sumimpl.h>
 
+#define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
+#define JKO_WIDEST 20.0 /* sigma */
+
 /* A solve with its own eps, from the potential of the last one, which scales like 1/eps. */
 static PetscErrorCode JKOWarmStart(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon)
 {
@@ -32,24 +35,43 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A solve that fails from the last
-   potential is tried once more from a fresh one. Sets jko->reason on failure. */
+/* Solves from the last potential, then once more from a fresh one if that fails. */
+static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+                                  SinkhornConvergedReason *why)
+{
+  PetscInt iterations;
+
+  PetscFunctionBegin;
+  *why = SINKHORN_CONVERGED_ITERATING;
+  for (PetscInt t = beta_epsilon > 0 ? 0 : 1; t < 2 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; t++) {
+    PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : beta_epsilon));
+    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
+    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
+    PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
+    jko->info.iterations += iterations;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A kernel that is too narrow for the step
+   is widened, and stays so. Sets jko->reason on failure. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
 {
-  PetscReal               epsilon;
-  PetscInt                iterations;
-  SinkhornConvergedReason why   = SINKHORN_CONVERGED_ITERATING;
-  const PetscInt          tries = *beta_epsilon > 0 ? 2 : 1;
+  PetscReal               epsilon, truncation;
+  SinkhornConvergedReason why;
 
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  for (PetscInt t = 0; t < tries && why <= 0; t++) {
-    PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : *beta_epsilon));
-    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
-    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &why));
-    PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
-    jko->info.iterations += iterations;
+  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, *beta_epsilon, log_q, &why));
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  while (why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
+    const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
+
+    PetscCall(
+        PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
+    PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
+    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, 0, log_q, &why));
   }
   if (why < 0) {
     PetscCall(JKOFail(jko, tau));
@@ -75,10 +97,11 @@ PetscErrorCode JKOMeasure(JKO jko)
   PetscCall(VecGetLocalSize(jko->log_rho, &n));
   PetscCall(VecGetArrayRead(jko->log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    double rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
+    const PetscInt m                 = PetscMin(ENERGY_CHUNK, n - i);
+    double         rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
 
-    for (PetscInt j = 0; j < PetscMin(ENERGY_CHUNK, n - i); j++) {
-      rho[j]     = exp(l[i + j]);
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = 0; j < m; j++) {
       entropy[j] = rho[j] > 0 ? rho[j] * l[i + j] : 0;
       extreme[0] = PetscMax(extreme[0], rho[j]);
       extreme[1] = PetscMax(extreme[1], -rho[j]);

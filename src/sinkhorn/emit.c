@@ -9,10 +9,15 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
-/* rho (potential - log rho / 2), 0 in empty cells */
-static double SinkhornCost(double log_rho, double potential)
+/* Adds rho (potential - log rho / 2) of a chunk, nothing for empty cells. */
+static void SinkhornAddCost(Sum *sum, PetscInt n, const double log_rho[], const double potential[])
 {
-  return log_rho > SINKHORN_LOG_FLOOR ? exp(log_rho) * (potential - log_rho / 2) : 0;
+  double cost[ENERGY_CHUNK];
+
+  EnergyExp(n, 1, log_rho, cost);
+  for (PetscInt i = 0; i < n; i++) cost[i] = log_rho[i] > SINKHORN_LOG_FLOOR ? cost[i] * (potential[i] - log_rho[i] / 2) : 0;
+  for (PetscInt i = n; i < ENERGY_CHUNK; i++) cost[i] = 0;
+  SumAdd(sum, ENERGY_CHUNK, cost);
 }
 
 /* log_q may be the vector of log rho_k: every cell is read before it is written. Collective. */
@@ -35,15 +40,13 @@ PetscErrorCode SinkhornEmit(Sinkhorn s, Vec log_q)
   else
     PetscCall(VecGetArrayRead(s->log_rho, &lr));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    double cost[ENERGY_CHUNK] = {0};
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+    double         emitted[ENERGY_CHUNK];
 
-    for (PetscInt j = 0; j < PetscMin(ENERGY_CHUNK, n - i); j++) {
-      const double new = beta[i + j] + lp[i + j];
-
-      cost[j]   = SinkhornCost(lr[i + j], alpha[i + j]) + SinkhornCost(new, beta[i + j]);
-      lq[i + j] = new > SINKHORN_LOG_FLOOR ? new : -INFINITY;
-    }
-    SumAdd(&sum, ENERGY_CHUNK, cost);
+    for (PetscInt j = 0; j < m; j++) emitted[j] = beta[i + j] + lp[i + j];
+    SinkhornAddCost(&sum, m, lr + i, alpha + i);
+    SinkhornAddCost(&sum, m, emitted, beta + i);
+    for (PetscInt j = 0; j < m; j++) lq[i + j] = emitted[j] > SINKHORN_LOG_FLOOR ? emitted[j] : -INFINITY;
   }
   if (s->log_rho != log_q) PetscCall(VecRestoreArrayRead(s->log_rho, &lr));
   PetscCall(VecRestoreArray(log_q, &lq));

@@ -4,9 +4,12 @@
 #include <jko/private/energyimpl.h>
 #include <jko/private/sumimpl.h>
 
-#define SINKHORN_PATIENCE 100 /* evaluations without progress that end a solve */
+#define SINKHORN_PATIENCE 100  /* evaluations without progress that end a solve */
+#define SINKHORN_LOST     1e-2 /* of the marginal residual that the weighted norm may lose sight of before cells are weighed anew */
+#define SINKHORN_STRAIN   1e-3 /* of the mass that may come near the end of the kernel's reach */
 
-/* Ends SNES by the L1 marginal residual of the last evaluation, whatever norm the accelerator minimises. */
+/* Ends SNES by the L1 marginal residual of the last evaluation, whatever norm the accelerator minimises; or for now, where mass has
+   moved to cells that hardly count in that norm. */
 static PetscErrorCode SinkhornConverged(SNES snes, PetscInt it, PetscReal xnorm, PetscReal dxnorm, PetscReal fnorm,
                                         SNESConvergedReason *why, void *context)
 {
@@ -27,7 +30,15 @@ static PetscErrorCode SinkhornConverged(SNES snes, PetscInt it, PetscReal xnorm,
     s->reason = SINKHORN_DIVERGED_MAX_IT;
   else if (s->iterations - s->best_iteration >= SINKHORN_PATIENCE)
     s->reason = SINKHORN_DIVERGED_STAGNATION;
-  *why = s->reason > 0 ? SNES_CONVERGED_FNORM_ABS : s->reason < 0 ? SNES_DIVERGED_FUNCTION_COUNT : SNES_CONVERGED_ITERATING;
+  if (fnorm > 0 && !(s->norm_start > 0)) {
+    s->norm_start     = fnorm;
+    s->residual_start = s->residual;
+  }
+  s->reweigh = (PetscBool)(!s->reason && fnorm / s->norm_start < SINKHORN_LOST * s->residual / s->residual_start);
+  *why       = s->reweigh      ? SNES_CONVERGED_ITS
+               : s->reason > 0 ? SNES_CONVERGED_FNORM_ABS
+               : s->reason < 0 ? SNES_DIVERGED_FUNCTION_COUNT
+                               : SNES_CONVERGED_ITERATING;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -99,7 +110,10 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   PetscCall(VecGetLocalSize(log_rho, &n));
   PetscCall(VecGetArrayRead(log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    for (PetscInt j = 0; j < ENERGY_CHUNK; j++) rho[j] = i + j < n ? exp(l[i + j]) : 0;
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = m; j < ENERGY_CHUNK; j++) rho[j] = 0;
     SumAdd(&sum, ENERGY_CHUNK, rho);
   }
   PetscCall(VecRestoreArrayRead(log_rho, &l));
@@ -109,37 +123,72 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The first evaluation weighs the cells; x = S beta and its residual start SNES. */
-static PetscErrorCode SinkhornStart(Sinkhorn s, Vec beta)
+/* The scalings must be those of the accepted x, whatever SNES evaluated last. */
+static PetscErrorCode SinkhornSynchronise(Sinkhorn s)
+{
+  PetscObjectState state;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectStateGet((PetscObject)s->x, &state));
+  if (state != s->evaluated) PetscCall(SinkhornFunction(s->snes, s->x, s->f, s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Weighs the cells by the present prox: x = S beta and its residual start SNES. */
+static PetscErrorCode SinkhornWeigh(Sinkhorn s, Vec f)
+{
+  PetscFunctionBegin;
+  PetscCall(VecPointwiseDivide(f, f, s->scale));
+  PetscCall(SinkhornSetScale(s));
+  PetscCall(VecPointwiseMult(s->x, s->beta, s->scale));
+  PetscCall(VecPointwiseMult(f, f, s->scale));
+  PetscCall(PetscObjectStateGet((PetscObject)s->x, &s->evaluated));
+  PetscCall(SNESSetInitialFunction(s->snes, f));
+  s->norm_start = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* SNES from a guess, again with new weights as long as it asks for them. */
+static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
 {
   PetscFunctionBegin;
   PetscCall(VecCopy(beta, s->beta));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));
-  PetscCall(SinkhornSetScale(s));
-  PetscCall(VecPointwiseMult(s->x, s->beta, s->scale));
-  PetscCall(VecPointwiseMult(s->f, s->f, s->scale));
-  PetscCall(PetscObjectStateGet((PetscObject)s->x, &s->evaluated));
-  PetscCall(SNESSetInitialFunction(s->snes, s->f));
+  do {
+    PetscCall(SinkhornWeigh(s, s->f));
+    PetscCall(SNESSolve(s->snes, NULL, s->x));
+    PetscCall(SinkhornSynchronise(s));
+  } while (s->reweigh);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The scalings must be those of the accepted x, and the verdict that of its residual, whatever SNES evaluated last. */
+/* A fixed point whose plan runs into the kernel's truncation is that of another problem. */
+static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
+{
+  PetscReal strain;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetStrain(s->kernel, s->lp, s->u, &strain));
+  PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)strain));
+  if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The verdict on the residual of the accepted x; beta and log_q change on success only. */
 static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
 {
-  PetscObjectState    state;
   SNESConvergedReason why;
 
   PetscFunctionBegin;
   PetscCall(SNESGetConvergedReason(s->snes, &why));
-  PetscCall(PetscObjectStateGet((PetscObject)s->x, &state));
-  if (state != s->evaluated) PetscCall(SinkhornFunction(s->snes, s->x, s->f, s));
   if (PetscIsInfOrNanReal(s->residual))
     s->reason = SINKHORN_DIVERGED_NOT_FINITE;
   else if (s->residual <= s->tol)
     s->reason = SINKHORN_CONVERGED_RESIDUAL;
   else if (s->reason >= 0)
     s->reason = why == SNES_DIVERGED_FNORM_NAN ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
+  if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecCopy(s->beta, beta));
   PetscCall(SinkhornEmit(s, log_q));
@@ -168,8 +217,7 @@ PetscErrorCode SinkhornSolve(Sinkhorn s, PetscReal tau, Vec log_rho, Vec beta, V
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   PetscCall(PetscLogEventBegin(Sinkhorn_Solve, s, 0, 0, 0));
   PetscCall(SinkhornBegin(s, tau, log_rho));
-  PetscCall(SinkhornStart(s, beta));
-  PetscCall(SNESSolve(s->snes, NULL, s->x));
+  PetscCall(SinkhornIterate(s, beta));
   PetscCall(SinkhornFinish(s, beta, log_q));
   PetscCall(PetscLogEventEnd(Sinkhorn_Solve, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -203,7 +251,7 @@ PetscErrorCode SinkhornGuess(Sinkhorn s, PetscReal tau, Vec log_rho, Vec beta)
   PetscCall(EnergyGetFirstVariation(s->energy, s->lp, s->alpha));
   PetscCall(VecAXPBYPCZ(beta, 1 - s->theta, -s->lambda, 0, s->lp, s->alpha));
   PetscCall(VecGetArray(beta, &b));
-  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], SINKHORN_LOG_FLOOR, SINKHORN_LOG_CEILING);
+  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
   PetscCall(VecRestoreArray(beta, &b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -61,8 +61,8 @@ static void euler_steps_are_of_first_order(void **state)
   coarse = Error(1, 2, 400, 4e-3, 10, 0, PETSC_TRUE);
   fine   = Error(1, 2, 400, 4e-3, 20, 0, PETSC_TRUE);
   assert_within(PetscLog2Real(coarse / fine) - 1, 0.15);
-  coarse = Error(1, 3, 400, 4e-3, 10, 0, PETSC_TRUE);
-  fine   = Error(1, 3, 400, 4e-3, 20, 0, PETSC_TRUE);
+  coarse = Error(1, 3, 400, 4e-3, 10, 4 * 4e-4 * 0.1, PETSC_TRUE);
+  fine   = Error(1, 3, 400, 4e-3, 20, 4 * 2e-4 * 0.1, PETSC_TRUE);
   assert_within(coarse, 1.6e-2);
   assert_within(PetscLog2Real(coarse / fine) - 1, 0.15);
 }

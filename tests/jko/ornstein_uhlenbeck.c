@@ -59,15 +59,15 @@ static void heat_spreads_a_gaussian_at_first_order(void **state)
   PetscReal          coarse, fine;
 
   (void)state;
-  coarse = Error(&heat, 64, 0.02, 8, PETSC_TRUE);
-  fine   = Error(&heat, 64, 0.02, 16, PETSC_TRUE);
+  coarse = Error(&heat, 128, 0.02, 8, PETSC_TRUE);
+  fine   = Error(&heat, 128, 0.02, 16, PETSC_TRUE);
   assert_within(fine, 3e-2);
   assert_within(PetscLog2Real(coarse / fine) - 1, 0.2);
 }
 
 static void the_gibbs_state_stays(void **state)
 {
-  const PetscInt     sizes[2] = {40, 30};
+  const PetscInt     sizes[2] = {128, 96};
   Grid               grid     = FlowGrid(PETSC_COMM_WORLD, 2, sizes, 0, 1, GRID_NOFLUX);
   FlowGaussian       rest     = {2, 40, 0.1, 0.5, 0.5, 0.1 / 40};
   JKO                jko      = FlowCreate(grid, FokkerPlanck(grid, &rest), FlowGaussianValue, 0, &rest);

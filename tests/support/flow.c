@@ -64,6 +64,7 @@ JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void
   assert_ok(JKOCreate(PetscObjectComm((PetscObject)grid), &jko));
   assert_ok(JKOSetGrid(jko, grid));
   assert_ok(JKOSetEnergy(jko, energy));
+  assert_ok(JKOSetFromOptions(jko));
   assert_ok(JKOSetDensity(jko, rho));
   assert_ok(VecDestroy(&rho));
   assert_ok(EnergyDestroy(&energy));

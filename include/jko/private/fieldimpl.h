@@ -34,7 +34,7 @@ typedef struct {
 } FieldLayout;
 
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
-PETSC_EXTERN PetscErrorCode FieldCheckFinite(Grid, PetscErrorCode, const char[], Vec);
+PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 
 PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], FieldFile *);

@@ -6,8 +6,8 @@
 
 /* log densities below this are empty cells: e^-690 is the smallest normal double */
 #define SINKHORN_LOG_FLOOR (-690.0)
-/* far iterates are cut here, so that their residual is large but finite */
-#define SINKHORN_LOG_CEILING 300.0
+/* guesses of the potentials stay within this; a cell whose log p is below has not been reached by the kernel */
+#define SINKHORN_LARGEST 1e6
 
 struct _p_Sinkhorn {
   PETSCHEADER(int);
@@ -32,9 +32,11 @@ struct _p_Sinkhorn {
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
   /* status */
-  PetscObjectState        evaluated; /* state of x at the last evaluation */
-  PetscReal               volume;    /* of a cell */
-  PetscReal               w2;        /* W2(rho_k, rho_{k+1}) */
+  PetscObjectState        evaluated;                  /* state of x at the last evaluation */
+  PetscReal               volume;                     /* of a cell */
+  PetscReal               w2;                         /* W2(rho_k, rho_{k+1}) */
+  PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
+  PetscBool               reweigh;
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
   SinkhornConvergedReason reason;

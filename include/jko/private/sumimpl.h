@@ -14,6 +14,15 @@ typedef struct {
   double high[SUM_LANES], low[SUM_LANES];
 } Sum;
 
+/* Adds one number, for loops that do not matter. */
+static inline void SumAddOne(Sum *sum, double x)
+{
+  const double a = sum->high[0], s = a + x, t = s - a;
+
+  sum->high[0] = s;
+  sum->low[0] += (a - (s - t)) + (x - t);
+}
+
 /* Adds x[0..n); n is a multiple of SUM_LANES. */
 static inline void SumAdd(Sum *sum, PetscInt n, const double x[])
 {

@@ -1,8 +1,9 @@
-/* No field enters that is not finite: the first such cell, in the order x, y, z of the whole grid, is named. */
+/* No field enters that is not finite, and no density that is negative: the first such cell, in the order x, y, z of the whole grid,
+   is named. */
 #include <jko/private/fieldimpl.h>
 
-/* The first cell of the whole grid that is not finite and its value; -1 without one. */
-static PetscErrorCode FindNotFinite(Grid grid, Vec v, PetscInt *cell, PetscReal *value)
+/* The first cell of the whole grid whose value is not finite or below the bound, and its value; -1 without one. */
+static PetscErrorCode FindBadCell(Grid grid, PetscReal lower, Vec v, PetscInt *cell, PetscReal *value)
 {
   PetscInt           n[3], start[3], width[3], first = PETSC_MAX_INT, local;
   PetscReal          own = 0;
@@ -14,7 +15,7 @@ static PetscErrorCode FindNotFinite(Grid grid, Vec v, PetscInt *cell, PetscReal 
   PetscCall(VecGetLocalSize(v, &local));
   PetscCall(VecGetArrayRead(v, &a));
   for (PetscInt c = 0; c < local && first == PETSC_MAX_INT; c++) {
-    if (!PetscIsInfOrNanScalar(a[c])) continue;
+    if (!PetscIsInfOrNanScalar(a[c]) && PetscRealPart(a[c]) >= lower) continue;
     first = start[0] + c % width[0] + n[0] * (start[1] + c / width[0] % width[1] + n[1] * (start[2] + c / (width[0] * width[1])));
     own   = PetscRealPart(a[c]);
   }
@@ -26,15 +27,15 @@ static PetscErrorCode FindNotFinite(Grid grid, Vec v, PetscInt *cell, PetscReal 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* FieldCheckFinite - raises `code`, naming the option and the place, when a value is not finite. Collective. */
-PetscErrorCode FieldCheckFinite(Grid grid, PetscErrorCode code, const char option[], Vec v)
+/* FieldCheck - raises `code`, naming the option and the place, when a value is not finite or below `lower`. Collective. */
+PetscErrorCode FieldCheck(Grid grid, PetscErrorCode code, const char option[], PetscReal lower, Vec v)
 {
   PetscInt  n[3], cell, dim, index[3];
   PetscReal value, x;
-  char      place[128] = "";
+  char      place[128] = "", number[32];
 
   PetscFunctionBegin;
-  PetscCall(FindNotFinite(grid, v, &cell, &value));
+  PetscCall(FindBadCell(grid, lower, v, &cell, &value));
   if (cell < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridGetSizes(grid, n));
   PetscCall(GridGetDimension(grid, &dim));
@@ -45,6 +46,12 @@ PetscErrorCode FieldCheckFinite(Grid grid, PetscErrorCode code, const char optio
     PetscCall(GridGetCentre(grid, a, index[a], &x));
     PetscCall(PetscSNPrintf(place + used, sizeof place - used, " %c=%g", "xyz"[a], (double)x));
   }
-  SETERRQ(PetscObjectComm((PetscObject)v), code, "%s: the value at%s is %s; every value must be finite", option, place,
-          value != value ? "nan" : (value > 0 ? "inf" : "-inf"));
+  if (PetscIsNanReal(value))
+    PetscCall(PetscSNPrintf(number, sizeof number, "nan"));
+  else if (PetscIsInfReal(value))
+    PetscCall(PetscSNPrintf(number, sizeof number, value > 0 ? "inf" : "-inf"));
+  else
+    PetscCall(PetscSNPrintf(number, sizeof number, "%g", (double)value));
+  SETERRQ(PetscObjectComm((PetscObject)v), code, "%s: the value at%s is %s; every value must be finite%s", option, place, number,
+          lower > -PETSC_MAX_REAL ? " and not negative" : "");
 }

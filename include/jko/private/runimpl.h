@@ -1,0 +1,90 @@
+#ifndef JKO_PRIVATE_RUNIMPL_H
+#define JKO_PRIVATE_RUNIMPL_H
+
+#include <stdio.h>
+#include <petsc/private/petscimpl.h>
+#include <jko/run.h>
+
+#define RUN_TEXT      4096 /* characters of an expression */
+#define RUN_MAX_TIMES 256  /* values of -output_times */
+
+/* A snapshot of this history that lies in the output folder. */
+typedef struct {
+  PetscInt  step;
+  PetscReal time;
+} RunSnapshot;
+
+struct _p_Run {
+  PETSCHEADER(int);
+  /* parameters; an empty text: not given */
+  char        density_expression[RUN_TEXT], density_file[PETSC_MAX_PATH_LEN];
+  PetscReal   density_mass;               /* the mass it is given; 0 keeps its own */
+  char        target[RUN_TEXT];           /* expression, file or gibbs */
+  char        output[PETSC_MAX_PATH_LEN]; /* the folder */
+  PetscInt    output_interval;            /* steps; 0: only the first and the last */
+  PetscInt    output_count;
+  PetscReal   output_times[RUN_MAX_TIMES]; /* ascending */
+  PetscInt    checkpoint_interval;         /* steps; 0: none */
+  PetscInt    checkpoint_keep;
+  char        restart[PETSC_MAX_PATH_LEN]; /* file or auto */
+  PetscBool   monitor;                     /* a line per step on the console */
+  PetscViewer viewer;                      /* of -jko_view */
+  /* children */
+  Grid   grid;
+  Energy energy;
+  JKO    jko;
+  /* work */
+  Vec rho;        /* the density, where it is needed */
+  Vec log_target; /* log of the target's density, of the mass of the flow; NULL without a target */
+  Vec integrand;  /* of the divergence to the target */
+  /* status */
+  PetscMPIInt    rank;
+  PetscInt       first;        /* the step this program starts from */
+  PetscInt       last_written; /* step of the newest snapshot, -1 without one */
+  PetscLogDouble started;      /* seconds */
+  PetscReal      started_at;   /* fraction of the whole flow that was done then */
+  FILE          *history;      /* on the first rank */
+  RunSnapshot   *snapshots;    /* on the first rank */
+  PetscInt       snapshot_count, snapshot_space;
+  int            status; /* for exit() */
+  PetscBool      setup;
+};
+
+/* input */
+PETSC_INTERN PetscErrorCode RunReadDensity(Run);
+PETSC_INTERN PetscErrorCode RunReadTarget(Run);
+PETSC_INTERN PetscErrorCode RunGetDivergence(Run, PetscReal *);
+/* the output folder; its functions act on the first rank and agree on what went wrong */
+PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
+PETSC_INTERN PetscErrorCode RunPath(Run, const char[], PetscInt, char[]);
+PETSC_INTERN PetscErrorCode RunFolderOpen(Run);
+PETSC_INTERN PetscErrorCode RunFolderList(Run, const char[], PetscInt *, PetscInt **);
+PETSC_INTERN PetscErrorCode RunFolderRemove(Run, const char[], PetscInt, PetscInt);
+PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
+PETSC_INTERN void           RunHistorySync(Run);
+PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal *);
+PETSC_INTERN PetscErrorCode RunSnapshotAdd(Run, PetscInt, PetscReal);
+PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);
+PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run);
+PETSC_INTERN PetscErrorCode RunRestart(Run, PetscBool *);
+PETSC_INTERN PetscErrorCode RunLogWrite(Run);
+/* the console */
+PETSC_INTERN PetscErrorCode RunGetFraction(Run, PetscReal *);
+PETSC_INTERN PetscErrorCode RunConsole(Run, const JKOStepInfo *, const PetscReal *);
+/* the options database */
+typedef PetscErrorCode      RunOptionVisitor(const char name[], const char value[], void *);
+PETSC_INTERN PetscErrorCode RunVisitOptions(RunOptionVisitor *, void *);
+PETSC_INTERN PetscErrorCode RunCollectHelp(void);
+PETSC_INTERN PetscErrorCode RunPrintHelp(void);
+PETSC_INTERN PetscErrorCode RunRefuseEmpty(void);
+PETSC_INTERN PetscErrorCode RunRefuseUnknown(void);
+PETSC_INTERN PetscErrorCode RunDescribeUnknown(PetscBool, char[], size_t);
+/* errors as one line */
+PETSC_INTERN PetscErrorCode RunErrorHandler(MPI_Comm, int, const char *, const char *, PetscErrorCode, PetscErrorType, const char *,
+                                            void *);
+PETSC_INTERN PetscErrorCode RunErrorReport(PetscErrorCode, int *);
+PETSC_INTERN int            RunErrorPrint(int);
+
+PETSC_EXTERN PetscClassId RUN_CLASSID;
+
+#endif

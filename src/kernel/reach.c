@@ -1,0 +1,102 @@
+/* Whether a truncated kernel carries the mass as far as a step wants it.
+
+   In the plan a K b the mass that arrives at y comes on average from  y + (eps/2) grad log p(y),  p = K a: the conditional mean of a
+   Gaussian (Tweedie's formula). Where that displacement comes within a few sigma of the truncation radius the plan is cut off, and the step
+   is that of another cost. */
+#include <math.h>
+#include <petscdmda.h>
+#include <jko/private/kernelimpl.h>
+#include <jko/private/sumimpl.h>
+
+#define REACH_MARGIN 3.0 /* sigma, kept free between mean displacement and radius */
+
+/* |log p(y + h) - log p(y - h)| / 2h, one-sided where only one side is finite, 0 where none is. */
+static PetscReal KernelSlope(PetscReal below, PetscReal here, PetscReal above, PetscReal h)
+{
+  const PetscBool b = (PetscBool)isfinite(below), a = (PetscBool)isfinite(above);
+
+  if (!isfinite(here) || (!a && !b)) return 0;
+  return PetscAbsReal((a ? above : here) - (b ? below : here)) / ((a && b ? 2 : 1) * h);
+}
+
+/* How far the kernel may move mass along each axis, on average; without bound where it spans the axis. */
+static void KernelReach(Kernel kernel, const PetscInt n[3], const PetscReal h[3], PetscReal reach[3])
+{
+  for (int a = 0; a < 3; a++)
+    reach[a] = kernel->radius[a] < n[a] - 1 ? kernel->radius[a] * h[a] - REACH_MARGIN * PetscSqrtReal(kernel->epsilon / 2) : PETSC_MAX_REAL;
+}
+
+/* Whether the plan moves the mass of a cell beyond the reach along some axis. lp points to the cell in the array with ghosts. */
+static PetscBool KernelIsStrained(Kernel kernel, const PetscReal reach[3], const PetscReal h[3], const PetscReal *lp,
+                                  const PetscBool below[3], const PetscBool above[3], const PetscInt stride[3])
+{
+  for (int a = 0; a < 3; a++) {
+    const PetscReal slope = KernelSlope(below[a] ? lp[-stride[a]] : *lp, *lp, above[a] ? lp[stride[a]] : *lp, h[a]);
+
+    if (kernel->epsilon / 2 * slope > reach[a]) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/*@
+  KernelGetStrain - the fraction of the mass of q that the plan moves, on average, to within 3 sigma of the truncation radius.
+
+  Collective.
+
+  Input:
++ lp    - log p, p = K a
+- log_q - log of the density that arrives
+
+  Output:
+. strain - between 0 and 1; a step is to be trusted only as far as this is negligible
+@*/
+PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *strain)
+{
+  DM                 dm;
+  Vec                ghosted;
+  PetscInt           n[3], start[3], width[3], ghost[3], span[3];
+  PetscReal          h[3], reach[3], totals[2];
+  const PetscScalar *p, *q;
+  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  PetscCall(GridGetDM(kernel->grid, &dm));
+  PetscCall(GridGetSizes(kernel->grid, n));
+  PetscCall(GridGetCorners(kernel->grid, start, width));
+  PetscCall(GridGetSpacing(kernel->grid, h));
+  KernelReach(kernel, n, h, reach);
+  PetscCall(DMGetLocalVector(dm, &ghosted));
+  PetscCall(DMGlobalToLocal(dm, lp, INSERT_VALUES, ghosted));
+  PetscCall(DMDAGetGhostCorners(dm, &ghost[0], &ghost[1], &ghost[2], &span[0], &span[1], &span[2]));
+  PetscCall(VecGetArrayRead(ghosted, &p));
+  PetscCall(VecGetArrayRead(log_q, &q));
+  for (PetscInt k = 0; k < width[2]; k++)
+    for (PetscInt j = 0; j < width[1]; j++)
+      for (PetscInt i = 0; i < width[0]; i++) {
+        const PetscInt at[3]     = {start[0] + i - ghost[0], start[1] + j - ghost[1], start[2] + k - ghost[2]},
+                       stride[3] = {1, span[0], span[0] * span[1]};
+        const PetscBool below[3] = {(PetscBool)(at[0] > 0), (PetscBool)(at[1] > 0), (PetscBool)(at[2] > 0)};
+        const PetscBool above[3] = {(PetscBool)(at[0] < span[0] - 1), (PetscBool)(at[1] < span[1] - 1), (PetscBool)(at[2] < span[2] - 1)};
+        const double    rho      = exp(q[i + width[0] * (j + width[1] * k)]);
+
+        SumAddOne(&sums[0], rho);
+        if (KernelIsStrained(kernel, reach, h, p + at[0] + stride[1] * at[1] + stride[2] * at[2], below, above, stride))
+          SumAddOne(&sums[1], rho);
+      }
+  PetscCall(VecRestoreArrayRead(log_q, &q));
+  PetscCall(VecRestoreArrayRead(ghosted, &p));
+  PetscCall(DMRestoreLocalVector(dm, &ghosted));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)kernel), 2, sums, totals));
+  *strain = totals[0] > 0 ? totals[1] / totals[0] : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ KernelGetTruncation - the radius of the kernel in sigma. Not collective. @*/
+PetscErrorCode KernelGetTruncation(Kernel kernel, PetscReal *truncation)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  *truncation = kernel->truncation;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,91 @@
+/* What the user got wrong is told in one line; what this program got wrong keeps PETSc's traceback. */
+#include <ctype.h>
+#include <jko/private/runimpl.h>
+
+/* The first error: its exit status (1 for our own), its message, and the value that PETSc could not read as an option's. */
+static struct {
+  int  status;
+  char text[2048], value[256];
+} Failure;
+
+/* PETSc names the value that it cannot read, not the option, and in words of its own: the value is what follows them. */
+static void Reword(void)
+{
+  static const struct {
+    const char *before, *after, *meaning;
+  } phrase[] = {{"Input string ", " has no integer", "'%s' is not an integer"},
+                {"Input string ", " has no numeric", "'%s' is not a number"},
+                {"Unknown logical value: ", "", "'%s' is neither true nor false"},
+                {"Unable to find requested", " type ", "'%s' is not a known type"}};
+
+  for (size_t i = 0; i < sizeof phrase / sizeof *phrase; i++) {
+    const char *before = strstr(Failure.text, phrase[i].before), *after = before ? strstr(before, phrase[i].after) : NULL;
+    const char *value = before + strlen(phrase[i].before);
+
+    if (!after) continue;
+    if (i == 3) value = after + strlen(phrase[i].after);
+    (void)snprintf(Failure.value, sizeof Failure.value, "%.*s", (int)strcspn(value, " \n"), value);
+    (void)snprintf(Failure.text, sizeof Failure.text, phrase[i].meaning, Failure.value);
+    return;
+  }
+}
+
+static int ExitStatus(PetscErrorCode code, const char function[])
+{
+  if (code == JKO_ERR_INPUT || code == PETSC_ERR_ARG_UNKNOWN_TYPE) return 2;
+  if (code == JKO_ERR_FILE || code == PETSC_ERR_FILE_WRITE) return 4;
+  if (!strncmp(function, "PetscOptionsInsertFile", 22) && code == PETSC_ERR_USER) return 4; /* an options file that is not there */
+  return strncmp(function, "PetscOptions", 12) ? 1 : 2;
+}
+
+/* RunErrorHandler - for PetscPushErrorHandler(): keeps a user's error for RunErrorReport(), gives others to PETSc's traceback. */
+PetscErrorCode RunErrorHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
+                               const char *message, void *context)
+{
+  if (type == PETSC_ERROR_INITIAL) {
+    Failure.status = ExitStatus(code, function);
+    (void)snprintf(Failure.text, sizeof Failure.text, "%s", message ? message : "");
+    Failure.value[0] = 0;
+    if (Failure.status == 2 && code != JKO_ERR_INPUT) Reword();
+    Failure.text[strcspn(Failure.text, "\n")] = 0;
+  }
+  return Failure.status > 1 ? code : PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
+}
+
+/* Finds the option that holds the value, alone or in a list. */
+static PetscErrorCode FindValue(const char name[], const char value[], void *context)
+{
+  char *option = context, copy[RUN_TEXT], *rest;
+
+  PetscFunctionBegin;
+  if (option[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscStrncpy(copy, value, sizeof copy));
+  for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
+    if (!strcmp(word, Failure.value)) PetscCall(PetscSNPrintf(option, PETSC_MAX_OPTION_NAME, "%s", name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunErrorPrint - the message alone, on the first rank, where PETSc could not even start; the status to exit with. */
+int RunErrorPrint(int rank)
+{
+  if (!rank) (void)fprintf(stderr, "jko: error: %s\n", Failure.text);
+  return Failure.status;
+}
+
+/* RunErrorReport - the line for the error that ended the program, and the status to exit with. Collective; not for our own errors,
+   which need not be on all ranks: they abort. */
+PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
+{
+  char option[PETSC_MAX_OPTION_NAME] = "", unknown[512] = "";
+
+  PetscFunctionBegin;
+  if (!code) PetscFunctionReturn(PETSC_SUCCESS);
+  *status = Failure.status;
+  if (Failure.status <= 1) PetscCallMPI(MPI_Abort(PETSC_COMM_WORLD, 1));
+  if (Failure.value[0]) PetscCall(RunVisitOptions(FindValue, option));
+  if (Failure.status == 2) PetscCall(RunDescribeUnknown(PETSC_FALSE, unknown, sizeof unknown));
+  if (strstr(Failure.text, unknown)) unknown[0] = 0;
+  PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s\n", option[0] ? "-" : "", option, option[0] ? ": " : "",
+                         Failure.text, unknown[0] ? "; " : "", unknown));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

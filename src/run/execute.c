@@ -1,0 +1,108 @@
+/* The course of a run: the initial state, the steps with their records, the last density; or the last good one after a failure. */
+#include <petsctime.h>
+#include <jko/private/runimpl.h>
+
+/* RunGetFraction - the part of the flow that lies behind, 0 to 1: of its steps or of its time, whichever is further. */
+PetscErrorCode RunGetFraction(Run run, PetscReal *fraction)
+{
+  PetscInt  step, max_steps;
+  PetscReal time, max_time;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetStepNumber(run->jko, &step));
+  PetscCall(JKOGetMaxSteps(run->jko, &max_steps));
+  PetscCall(JKOGetTime(run->jko, &time));
+  PetscCall(JKOGetMaxTime(run->jko, &max_time));
+  *fraction = PetscMax(max_steps > 0 ? (PetscReal)step / (PetscReal)max_steps : 0, max_time > 0 ? time / max_time : 0);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscBool RunSnapshotIsDue(Run run, const JKOStepInfo *info)
+{
+  if (info->step == 0 || info->step == run->first) return PETSC_TRUE;
+  if (run->output_interval && info->step % run->output_interval == 0) return PETSC_TRUE;
+  for (PetscInt i = 0; i < run->output_count; i++)
+    if (info->time == run->output_times[i]) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* Everything that is told of one state. A checkpoint comes last: what it continues is on disk before it. */
+static PetscErrorCode RunRecord(JKO jko, const JKOStepInfo *info, void *context)
+{
+  Run       run = context;
+  PetscReal kl;
+
+  PetscFunctionBegin;
+  (void)jko;
+  if (run->log_target) PetscCall(RunGetDivergence(run, &kl));
+  if (run->monitor) PetscCall(RunConsole(run, info, run->log_target ? &kl : NULL));
+  if (!run->output[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RunHistoryAppend(run, info, run->log_target ? &kl : NULL));
+  if (RunSnapshotIsDue(run, info)) PetscCall(RunSnapshotWrite(run));
+  if (run->checkpoint_interval && info->step > run->first && info->step % run->checkpoint_interval == 0) PetscCall(RunCheckpointWrite(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Opens what is written to and records the state the run starts from, unless the history there ends with it. */
+static PetscErrorCode RunStart(Run run)
+{
+  const JKOStepInfo *info;
+  PetscBool          continues = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (run->output[0]) {
+    PetscCall(RunFolderOpen(run));
+    PetscCall(RunHistoryOpen(run, &continues));
+    PetscCall(RunLogWrite(run));
+  }
+  if (run->viewer) PetscCall(JKOView(run->jko, run->viewer));
+  PetscCall(PetscTime(&run->started));
+  PetscCall(RunGetFraction(run, &run->started_at));
+  PetscCall(JKOGetStepInfo(run->jko, &info));
+  if (!continues) PetscCall(RunRecord(run->jko, info, run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RunFinish(Run run)
+{
+  JKOConvergedReason reason;
+  PetscInt           step;
+  const char        *failure;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetConvergedReason(run->jko, &reason));
+  PetscCall(JKOGetStepNumber(run->jko, &step));
+  if (run->output[0] && run->last_written != step) PetscCall(RunSnapshotWrite(run));
+  if (reason >= 0) {
+    if (run->checkpoint_interval && step > run->first && step % run->checkpoint_interval) PetscCall(RunCheckpointWrite(run));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  run->status = 3;
+  PetscCall(JKOGetFailure(run->jko, &failure));
+  PetscCall(PetscFPrintf(PetscObjectComm((PetscObject)run), PETSC_STDERR, "jko: error: %s\n", failure));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  RunExecute - runs the flow to its end and records it: on the console, and in the output folder where there is one.
+
+  Collective. A step that fails is no error: one line tells, the last good density is written, RunGetExitStatus() is 3.
+  Errors: PETSC_ERR_FILE_WRITE when the folder cannot be written to.
+@*/
+PetscErrorCode RunExecute(Run run)
+{
+  JKOConvergedReason reason = JKO_CONVERGED_ITERATING;
+  PetscReal          fraction;
+
+  PetscFunctionBegin;
+  PetscCall(RunSetUp(run));
+  PetscCall(RunStart(run));
+  PetscCall(JKOMonitorSet(run->jko, RunRecord, run));
+  PetscCall(RunGetFraction(run, &fraction));
+  while (fraction < 1 && reason == JKO_CONVERGED_ITERATING) {
+    PetscCall(JKOStep(run->jko));
+    PetscCall(JKOGetConvergedReason(run->jko, &reason));
+  }
+  PetscCall(RunFinish(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,107 @@
+/* The output folder: made when it is missing, cleared of what an earlier run left beyond the step this one starts from. */
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <jko/private/runimpl.h>
+
+/* RunAgree - raises PETSC_ERR_FILE_WRITE on all ranks when the first rank gives a reason; "" is none. Collective. */
+PetscErrorCode RunAgree(Run run, const char reason[])
+{
+  char text[512] = "";
+
+  PetscFunctionBegin;
+  if (!run->rank) PetscCall(PetscStrncpy(text, reason, sizeof text));
+  PetscCallMPI(MPI_Bcast(text, sizeof text, MPI_CHAR, 0, PetscObjectComm((PetscObject)run)));
+  PetscCheck(!text[0], PetscObjectComm((PetscObject)run), PETSC_ERR_FILE_WRITE, "-output: %s", text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunPath - the path of a file in the folder, PETSC_MAX_PATH_LEN characters: "kind-NNNNNN.h5", or just `kind` for a negative step. */
+PetscErrorCode RunPath(Run run, const char kind[], PetscInt step, char path[])
+{
+  PetscFunctionBegin;
+  if (step < 0)
+    PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s/%s", run->output, kind));
+  else
+    PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s/%s-%06" PetscInt_FMT ".h5", run->output, kind, step));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderList - the steps of the files "kind-NNNNNN.h5", ascending; the caller frees them. On one rank. */
+PetscErrorCode RunFolderList(Run run, const char kind[], PetscInt *n, PetscInt **steps)
+{
+  DIR           *folder = opendir(run->output);
+  struct dirent *entry;
+  PetscInt       space = 16;
+
+  PetscFunctionBegin;
+  *n = 0;
+  PetscCall(PetscMalloc1(space, steps));
+  while (folder && (entry = readdir(folder))) {
+    const size_t length = strlen(kind);
+    char        *end;
+    long         step;
+
+    if (strncmp(entry->d_name, kind, length) || entry->d_name[length] != '-') continue;
+    step = strtol(entry->d_name + length + 1, &end, 10);
+    if (end < entry->d_name + length + 7 || step < 0 || strcmp(end, ".h5")) continue;
+    if (*n == space) PetscCall(PetscRealloc((size_t)(space *= 2) * sizeof **steps, steps));
+    (*steps)[(*n)++] = (PetscInt)step;
+  }
+  if (folder) (void)closedir(folder);
+  PetscCall(PetscSortInt(*n, *steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderRemove - removes the files "kind-NNNNNN.h5" after a step and all but the newest `keep` up to it; keep < 0 keeps all of
+   those. Collective. */
+PetscErrorCode RunFolderRemove(Run run, const char kind[], PetscInt step, PetscInt keep)
+{
+  PetscInt n, *steps, later = 0;
+  char     path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  if (run->rank) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RunFolderList(run, kind, &n, &steps));
+  while (later < n && steps[n - 1 - later] > step) later++;
+  for (PetscInt i = 0; i < n; i++) {
+    if (i < n - later && (keep < 0 || i >= n - later - keep)) continue;
+    PetscCall(RunPath(run, kind, steps[i], path));
+    (void)unlink(path);
+  }
+  PetscCall(PetscFree(steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* mkdir -p; 0 when the folder is there in the end. */
+static int MakeFolders(const char path[])
+{
+  char        part[PETSC_MAX_PATH_LEN];
+  struct stat status;
+
+  for (size_t i = 1; i <= strlen(path); i++) {
+    if (path[i] && path[i] != '/') continue;
+    (void)snprintf(part, sizeof part, "%.*s", (int)i, path);
+    if (mkdir(part, 0777) && errno != EEXIST) return -1;
+  }
+  if (stat(path, &status)) return -1;
+  errno = ENOTDIR;
+  return S_ISDIR(status.st_mode) ? 0 : -1;
+}
+
+/* RunFolderOpen - makes the folder where it is missing and removes the snapshots and checkpoints beyond the first step: they belong
+   to a history that this run replaces. Collective. Errors (JKO_ERR_INPUT): a folder that cannot be made. */
+PetscErrorCode RunFolderOpen(Run run)
+{
+  int error = 0;
+
+  PetscFunctionBegin;
+  if (!run->rank && MakeFolders(run->output)) error = errno;
+  PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, PetscObjectComm((PetscObject)run)));
+  PetscCheck(!error, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "-output: the folder '%s' cannot be made: %s", run->output,
+             strerror(error));
+  PetscCall(RunFolderRemove(run, "density", run->first ? run->first : -1, -1));
+  PetscCall(RunFolderRemove(run, "checkpoint", run->first ? run->first : -1, -1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,133 @@
+/* The initial density and the target, from an expression or a file.
+
+   KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree. */
+#include <math.h>
+#include <unistd.h>
+#include <jko/private/fieldimpl.h>
+#include <jko/private/runimpl.h>
+
+/* The mass of a field that came in by the option; it must be positive. */
+static PetscErrorCode GetMass(Run run, const char option[], Vec v, PetscReal *mass)
+{
+  PetscFunctionBegin;
+  PetscCall(FieldCheck(run->grid, JKO_ERR_INPUT, option, 0, v));
+  PetscCall(GridIntegrate(run->grid, v, mass));
+  PetscCheck(*mass > 0 && PetscIsNormalReal(*mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "%s: the mass is %g; it must be positive", option, (double)*mass);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunReadDensity - gives the flow its initial density, of the mass -density_mass. Collective. */
+PetscErrorCode RunReadDensity(Run run)
+{
+  const char *option = run->density_expression[0] ? "-density" : "-density_file";
+  PetscReal   mass;
+
+  PetscFunctionBegin;
+  if (run->density_expression[0])
+    PetscCall(FieldFromExpression(run->grid, option, run->density_expression, 0, run->rho));
+  else
+    PetscCall(FieldFromFile(run->grid, option, run->density_file, "density", run->rho));
+  PetscCall(GetMass(run, option, run->rho, &mass));
+  if (run->density_mass > 0) PetscCall(VecScale(run->rho, run->density_mass / mass));
+  PetscCall(JKOSetDensity(run->jko, run->rho));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether a text means a file: it is one, up to a ':', or it ends like one. */
+static PetscErrorCode IsFileName(Run run, const char text[], PetscBool *is)
+{
+  char  path[RUN_TEXT];
+  char *colon;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(path, text, sizeof path));
+  *is = (PetscBool)(!run->rank && !access(path, F_OK));
+  if ((colon = strrchr(path, ':'))) *colon = 0;
+  for (const char *const *end = (const char *const[]){".h5", ".hdf5", ".nc", ".nc4", NULL}; *end && !*is; end++)
+    PetscCall(PetscStrendswith(path, *end, is));
+  *is = (PetscBool)(*is || (!run->rank && colon && !access(path, F_OK)));
+  PetscCallMPI(MPI_Bcast(is, 1, MPIU_BOOL, 0, PetscObjectComm((PetscObject)run)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadTargetDensity(Run run)
+{
+  PetscBool is_file;
+
+  PetscFunctionBegin;
+  PetscCall(IsFileName(run, run->target, &is_file));
+  if (is_file)
+    PetscCall(FieldFromFile(run->grid, "-monitor_target", run->target, "density", run->log_target));
+  else
+    PetscCall(FieldFromExpression(run->grid, "-monitor_target", run->target, 0, run->log_target));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadGibbs(Run run, PetscReal mass)
+{
+  PetscBool known;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetGibbs(run->energy, mass, run->log_target, &known));
+  PetscCheck(known, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-monitor_target: gibbs is not known for this energy; give an expression or a file");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunReadTarget - the log of the target's density, of the mass of the flow. Collective; after the density. */
+PetscErrorCode RunReadTarget(Run run)
+{
+  PetscReal    mass, target_mass;
+  PetscScalar *a;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(run->rho, &run->log_target));
+  PetscCall(VecDuplicate(run->rho, &run->integrand));
+  PetscCall(JKOGetDensity(run->jko, run->rho));
+  PetscCall(GridIntegrate(run->grid, run->rho, &mass));
+  if (!strcmp(run->target, "gibbs")) {
+    PetscCall(ReadGibbs(run, mass));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(ReadTargetDensity(run));
+  PetscCall(GetMass(run, "-monitor_target", run->log_target, &target_mass));
+  PetscCall(VecGetLocalSize(run->log_target, &n));
+  PetscCall(VecGetArray(run->log_target, &a));
+  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (mass / target_mass));
+  PetscCall(VecRestoreArray(run->log_target, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunGetDivergence - KL of the density to the target; inf where mass lies on cells without target. Collective. */
+PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
+{
+  JKOState           state;
+  const PetscScalar *u, *log_pi;
+  PetscScalar       *a;
+  PetscInt           n;
+  PetscBool          outside = PETSC_FALSE, any;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetState(run->jko, &state));
+  PetscCall(VecGetLocalSize(state.log_density, &n));
+  PetscCall(VecGetArrayRead(state.log_density, &u));
+  PetscCall(VecGetArrayRead(run->log_target, &log_pi));
+  PetscCall(VecGetArrayWrite(run->integrand, &a));
+  for (PetscInt i = 0; i < n; i++) {
+    const double rho = exp(u[i]);
+
+    if (rho > 0 && log_pi[i] == -INFINITY) outside = PETSC_TRUE;
+    a[i] = rho > 0 ? rho * (u[i] - log_pi[i]) : 0;
+  }
+  PetscCall(VecRestoreArrayWrite(run->integrand, &a));
+  PetscCall(VecRestoreArrayRead(run->log_target, &log_pi));
+  PetscCall(VecRestoreArrayRead(state.log_density, &u));
+  PetscCallMPI(MPI_Allreduce(&outside, &any, 1, MPIU_BOOL, MPI_LOR, PetscObjectComm((PetscObject)run)));
+  if (any)
+    *kl = INFINITY;
+  else
+    PetscCall(GridIntegrate(run->grid, run->integrand, kl));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

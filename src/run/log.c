@@ -1,0 +1,102 @@
+/* run.log.json: what was run: versions, ranks, the equation that is solved with its bias term, the options as used. */
+#include <jko.h>
+#include <hdf5.h>
+#include <jko/private/fieldimpl.h>
+#include <jko/private/runimpl.h>
+
+static void PutString(FILE *file, const char text[])
+{
+  (void)fputc('"', file);
+  for (const char *c = text; *c; c++) {
+    if (*c == '"' || *c == '\\')
+      (void)fprintf(file, "\\%c", *c);
+    else if ((unsigned char)*c < ' ')
+      (void)fprintf(file, "\\u%04x", (unsigned)*c);
+    else
+      (void)fputc(*c, file);
+  }
+  (void)fputc('"', file);
+}
+
+typedef struct {
+  FILE     *file;
+  PetscBool first;
+} OptionList;
+
+static PetscErrorCode PutOption(const char name[], const char value[], void *context)
+{
+  OptionList *list = context;
+
+  PetscFunctionBegin;
+  (void)fputs(list->first ? "\n    " : ",\n    ", list->file);
+  PutString(list->file, name);
+  (void)fputs(": ", list->file);
+  PutString(list->file, value);
+  list->first = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PutEquation(Run run, const char equation[], FILE *file)
+{
+  const JKOStepInfo *info;
+  JKOState           state;
+  PetscBool          compensate;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetStepInfo(run->jko, &info));
+  PetscCall(JKOGetState(run->jko, &state));
+  PetscCall(JKOGetCompensate(run->jko, &compensate));
+  (void)fprintf(file, "  \"equation\": ");
+  PutString(file, equation);
+  (void)fprintf(file, ",\n  \"epsilon\": %.17g,\n  \"dt\": %.17g,\n", (double)info->epsilon, (double)state.dt);
+  (void)fprintf(file, "  \"bias\": {\"term\": \"eps/(4 tau) Laplace(rho)\", \"coefficient\": %.17g, \"compensated\": %s},\n",
+                (double)(info->epsilon / (4 * state.dt)), compensate ? "true" : "false");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PutLog(Run run, const char equation[], FILE *file)
+{
+  OptionList  list = {file, PETSC_TRUE};
+  PetscMPIInt ranks;
+  PetscInt    n[3], dim;
+  unsigned    hdf5[3];
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)run), &ranks));
+  PetscCall(GridGetSizes(run->grid, n));
+  PetscCall(GridGetDimension(run->grid, &dim));
+  (void)H5get_libversion(&hdf5[0], &hdf5[1], &hdf5[2]);
+  (void)fprintf(file, "{\n  \"program\": \"jko\",\n  \"version\": \"%s\",\n", JKO_VERSION);
+  (void)fprintf(file, "  \"petsc\": \"%d.%d.%d\",\n  \"hdf5\": \"%u.%u.%u\",\n", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR,
+                PETSC_VERSION_SUBMINOR, hdf5[0], hdf5[1], hdf5[2]);
+  (void)fprintf(file, "  \"ranks\": %d,\n  \"cells\": [", ranks);
+  for (PetscInt a = 0; a < dim; a++) (void)fprintf(file, "%s%" PetscInt_FMT, a ? ", " : "", n[a]);
+  (void)fprintf(file, "],\n  \"first_step\": %" PetscInt_FMT ",\n", run->first);
+  PetscCall(PutEquation(run, equation, file));
+  (void)fprintf(file, "  \"options\": {");
+  PetscCall(RunVisitOptions(PutOption, &list));
+  (void)fputs("\n  }\n}\n", file);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunLogWrite - run.log.json of the run that begins. Collective. */
+PetscErrorCode RunLogWrite(Run run)
+{
+  char  path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN], reason[FIELD_MESSAGE] = "", equation[1024];
+  FILE *file;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetEquation(run->energy, equation, sizeof equation));
+  PetscCall(RunPath(run, "run.log.json", -1, path));
+  PetscCall(RunPath(run, "run.log.json.part", -1, temporary));
+  if (!run->rank) {
+    file = fopen(temporary, "w");
+    PetscCall(PetscStrncpy(reason, "run.log.json cannot be written", sizeof reason));
+    if (file) {
+      PetscCall(PutLog(run, equation, file));
+      if (!fclose(file)) PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
+    }
+  }
+  PetscCall(RunAgree(run, reason));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

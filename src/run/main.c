@@ -1,0 +1,116 @@
+/* The program: arguments, PETSc, one run, the status to exit with. */
+#include <ctype.h>
+#include <signal.h>
+#include <unistd.h>
+#include <jko.h>
+#include <jko/private/runimpl.h>
+
+static const char Usage[] =
+    "usage: jko -grid_n N[,N[,N]] -density \"expression\" -energy_terms TYPE[,...] -jko_dt TAU -jko_max_time T [-output FOLDER]\n"
+    "       jko -options_file FILE ...     jko -help     jko -version\n";
+
+/* What the arguments ask for before PETSc reads them, and what is wrong with them. */
+typedef struct {
+  PetscBool help, version;
+  int       status; /* not 0: refused */
+  char      text[1024];
+} Arguments;
+
+/* Whether PETSc would take a word for the name of an option. */
+static PetscBool IsName(const char word[])
+{
+  return (PetscBool)(word[0] == '-' && (isalpha((unsigned char)word[1]) || (word[1] == '-' && isalpha((unsigned char)word[2]))));
+}
+
+static void Refuse(Arguments *a, int status, const char text[], const char word[])
+{
+  if (a->status) return;
+  a->status = status;
+  (void)snprintf(a->text, sizeof a->text, text, word);
+}
+
+/* Takes -help and -version out, so that PETSc does not answer them with its own, and refuses what PETSc would pass over. */
+static void ReadArguments(int *argc, char *argv[], Arguments *a)
+{
+  int kept = 1;
+
+  if (*argc == 1) a->status = 2;
+  for (int i = 1; i < *argc; i++) {
+    const char     *name  = argv[i] + (argv[i][0] == '-') + (!strncmp(argv[i], "--", 2));
+    const PetscBool named = IsName(argv[i]);
+
+    if (named && (!strcmp(name, "help") || !strcmp(name, "h")))
+      a->help = PETSC_TRUE;
+    else if (named && (!strcmp(name, "version") || !strcmp(name, "v")))
+      a->version = PETSC_TRUE;
+    else
+      argv[kept++] = argv[i];
+    if (!named && (i == 1 || !IsName(argv[i - 1])))
+      Refuse(a, 2, "'%s' belongs to no option; quote an expression that holds spaces", argv[i]);
+    if (named && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
+      Refuse(a, 2, "'%s' is taken for an option: write an expression that starts with a minus as 0-...", argv[i]);
+    if (named && !strcmp(name, "options_file") && i + 1 < *argc && access(argv[i + 1], R_OK))
+      Refuse(a, 4, "-options_file: '%s' cannot be read", argv[i + 1]);
+  }
+  argv[kept] = NULL;
+  *argc      = kept;
+}
+
+static PetscErrorCode RunProgram(const Arguments *a, int *status)
+{
+  Run run;
+
+  PetscFunctionBegin;
+  PetscCall(RunCollectHelp());
+  if (a->help) {
+    PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDOUT, "%s\n", Usage));
+    PetscCall(RunPrintHelp());
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(RunRefuseEmpty());
+  PetscCall(RunCreate(PETSC_COMM_WORLD, &run));
+  PetscCall(RunSetFromOptions(run));
+  PetscCall(RunSetUp(run));
+  PetscCall(RunRefuseUnknown());
+  PetscCall(RunExecute(run));
+  PetscCall(RunGetExitStatus(run, status));
+  PetscCall(RunDestroy(&run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* PETSc around the program. SIGPIPE is left to end it: the reader of a pipe may go, as in `jko -help | head`. */
+static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
+{
+  int status = 0;
+
+  if (PetscPushErrorHandler(RunErrorHandler, NULL)) return 1;
+  if (PetscInitialize(&argc, &argv, NULL, NULL)) return RunErrorPrint(rank);
+  (void)signal(SIGPIPE, SIG_DFL);
+  if (RunErrorReport(RunProgram(a, &status), &status) || PetscFinalize()) return 1;
+  return status;
+}
+
+/*@
+  RunMain - the whole program on the arguments of main(): a flow, its files, its console.
+
+  Returns the status to exit with: 0; 2 for an option or value that is refused; 3 when a step failed; 4 for a file that cannot be read or
+  written; 1, after a traceback, for an error of the library. Messages are one line on stderr from one rank. Starts and ends MPI.
+@*/
+int RunMain(int argc, char *argv[])
+{
+  Arguments a      = {0};
+  int       status = 0, rank, level;
+
+  if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level)) return 1;
+  (void)MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  ReadArguments(&argc, argv, &a);
+  if (a.version) {
+    if (!rank) (void)printf("jko %s\n", JKO_VERSION);
+  } else if (a.status && !a.help) {
+    status = a.status;
+    if (!rank) (void)fprintf(stderr, "%s%s%s", a.text[0] ? "jko: error: " : "", a.text[0] ? a.text : Usage, a.text[0] ? "\n" : "");
+  } else
+    status = RunInPetsc(argc, argv, &a, rank);
+  (void)MPI_Finalize();
+  return status;
+}

@@ -1,0 +1,122 @@
+/* The run from the command line: its own options here, then those of grid, energy and flow. */
+#include <jko/private/runimpl.h>
+
+/* A text of any length that fits: PETSc would cut a longer one without a word. */
+static PetscErrorCode ReadText(JKOOptionItems PetscOptionsObject, const char option[], const char help[], char text[], size_t length)
+{
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsString(option, help, "RunSetFromOptions", text, text, length, &set));
+  PetscCheck(!set || text[0], PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s has no value", option);
+  PetscCheck(strlen(text) + 1 < length, PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s: longer than %d characters", option, (int)length - 2);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadInput(Run run, JKOOptionItems PetscOptionsObject)
+{
+  PetscFunctionBegin;
+  PetscCall(ReadText(PetscOptionsObject, "-density", "Initial density, an expression in x, y, z, r, pi", run->density_expression,
+                     sizeof run->density_expression));
+  PetscCall(ReadText(PetscOptionsObject, "-density_file", "Initial density, FILE[:dataset]", run->density_file, sizeof run->density_file));
+  PetscCall(PetscOptionsReal("-density_mass", "Mass the initial density is scaled to; 0 keeps its own", "RunSetFromOptions",
+                             run->density_mass, &run->density_mass, NULL));
+  PetscCheck(run->density_mass >= 0 && PetscIsNormalReal(1 + run->density_mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-density_mass: %g is negative or not finite; give a mass, or 0 to keep that of the input", (double)run->density_mass);
+  PetscCall(ReadText(PetscOptionsObject, "-restart", "Checkpoint to go on from, a file, or auto for the newest in the output folder",
+                     run->restart, sizeof run->restart));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadTimes(Run run, JKOOptionItems PetscOptionsObject)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  PetscInt       n    = RUN_MAX_TIMES;
+  PetscBool      set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsRealArray("-output_times", "Times of snapshots, hit exactly", "RunSetFromOptions", run->output_times, &n, &set));
+  if (!set) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(n < RUN_MAX_TIMES, comm, JKO_ERR_INPUT, "-output_times: more than %d values", RUN_MAX_TIMES - 1);
+  PetscCheck(n > 0, comm, JKO_ERR_INPUT, "-output_times has no value");
+  for (PetscInt i = 0; i < n; i++)
+    PetscCheck(run->output_times[i] > 0 && PetscIsNormalReal(run->output_times[i]), comm, JKO_ERR_INPUT,
+               "-output_times: %g is not positive; the state at time 0 is always written", (double)run->output_times[i]);
+  PetscCall(PetscSortReal(n, run->output_times));
+  run->output_count = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadCount(JKOOptionItems PetscOptionsObject, const char option[], const char help[], PetscInt least, PetscInt *count)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsInt(option, help, "RunSetFromOptions", *count, count, NULL));
+  PetscCheck(*count >= least, PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s: %" PetscInt_FMT " given; at least %" PetscInt_FMT " is needed", option,
+             *count, least);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
+{
+  PetscFunctionBegin;
+  PetscCall(ReadText(PetscOptionsObject, "-output", "Folder to write to; without it nothing is written", run->output, sizeof run->output));
+  PetscCall(ReadCount(PetscOptionsObject, "-output_interval", "Steps between snapshots; 0: the first and the last only", 0,
+                      &run->output_interval));
+  PetscCall(ReadTimes(run, PetscOptionsObject));
+  PetscCall(ReadText(PetscOptionsObject, "-monitor_target", "Density to tell the distance to: an expression, FILE[:dataset] or gibbs",
+                     run->target, sizeof run->target));
+  PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", "Steps between checkpoints; 0: none", 0, &run->checkpoint_interval));
+  PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_keep", "Checkpoints that are kept", 1, &run->checkpoint_keep));
+  PetscCall(
+      PetscOptionsBool("-jko_monitor", "A line on the console for every step", "RunSetFromOptions", run->monitor, &run->monitor, NULL));
+  PetscCall(PetscOptionsViewer("-jko_view", "The whole set-up, before the first step", "JKOView", &run->viewer, NULL, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadChildren(Run run)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+
+  PetscFunctionBegin;
+  PetscCall(GridCreate(comm, &run->grid));
+  PetscCall(GridSetFromOptions(run->grid));
+  PetscCall(GridSetUp(run->grid));
+  PetscCall(EnergyCreate(comm, &run->energy));
+  PetscCall(EnergySetGrid(run->energy, run->grid));
+  PetscCall(EnergySetFromOptions(run->energy));
+  PetscCall(JKOCreate(comm, &run->jko));
+  PetscCall(JKOSetGrid(run->jko, run->grid));
+  PetscCall(JKOSetEnergy(run->jko, run->energy));
+  PetscCall(JKOSetFromOptions(run->jko));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  RunSetFromOptions - reads a whole run from the options database: its own options and those of its grid, energy and flow.
+
+  Collective; once. Errors (JKO_ERR_INPUT, one line): a value that is not allowed.
+
+  Options:
++ -density "expression", -density_file FILE[:dataset] - the initial density; one of them is needed unless restarting
+. -density_mass - mass it is scaled to (default 1); 0 keeps its own
+. -output FOLDER - where to write; without it nothing is written
+. -output_interval - steps between snapshots; 0 (default): the first and the last only
+. -output_times t0,t1,... - times of snapshots, hit exactly
+. -monitor_target "expression"|FILE|gibbs - the density to which the divergence is told
+. -checkpoint_interval, -checkpoint_keep - steps between checkpoints (default 0: none), how many are kept (default 2)
+. -restart FILE|auto - go on from a checkpoint
+. -jko_monitor - a line per step (default true)
+- -jko_view - the whole set-up, before the first step
+@*/
+PetscErrorCode RunSetFromOptions(Run run)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(run, RUN_CLASSID, 1);
+  PetscCheck(!run->jko, PetscObjectComm((PetscObject)run), PETSC_ERR_ORDER, "a run is read from the options once");
+  PetscObjectOptionsBegin((PetscObject)run);
+  PetscCall(ReadInput(run, PetscOptionsObject));
+  PetscCall(ReadOutput(run, PetscOptionsObject));
+  PetscOptionsEnd();
+  PetscCall(ReadChildren(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,123 @@
+/* Run: a flow on disk. Its life, and its set-up from the options that were read. */
+#include <jko/private/runimpl.h>
+
+PetscClassId RUN_CLASSID = 0;
+
+/*@
+  RunCreate - an empty run; RunSetFromOptions() fills it.
+
+  Collective on comm. The caller owns the result.
+@*/
+PetscErrorCode RunCreate(MPI_Comm comm, Run *run)
+{
+  Run r;
+
+  PetscFunctionBegin;
+  PetscAssertPointer(run, 2);
+  if (!RUN_CLASSID) PetscCall(PetscClassIdRegister("Run", &RUN_CLASSID));
+  PetscCall(PetscHeaderCreate(r, RUN_CLASSID, "Run", "A flow on disk", "Run", comm, RunDestroy, NULL));
+  PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
+  r->density_mass    = 1;
+  r->checkpoint_keep = 2;
+  r->monitor         = PETSC_TRUE;
+  r->last_written    = -1;
+  *run               = r;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ RunDestroy - drops a reference; the last one frees the run. Collective. @*/
+PetscErrorCode RunDestroy(Run *run)
+{
+  Run r = *run;
+
+  PetscFunctionBegin;
+  *run = NULL;
+  if (!r) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscValidHeaderSpecific(r, RUN_CLASSID, 1);
+  if (--((PetscObject)r)->refct > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (r->history) (void)fclose(r->history);
+  PetscCall(PetscFree(r->snapshots));
+  PetscCall(VecDestroy(&r->rho));
+  PetscCall(VecDestroy(&r->log_target));
+  PetscCall(VecDestroy(&r->integrand));
+  PetscCall(PetscViewerDestroy(&r->viewer));
+  PetscCall(JKODestroy(&r->jko));
+  PetscCall(EnergyDestroy(&r->energy));
+  PetscCall(GridDestroy(&r->grid));
+  PetscCall(PetscHeaderDestroy(&r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ RunGetJKO - the flow that is run; NULL before RunSetFromOptions(). Borrowed. Not collective. @*/
+PetscErrorCode RunGetJKO(Run run, JKO *jko)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(run, RUN_CLASSID, 1);
+  *jko = run->jko;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ RunGetExitStatus - 0, or 3 after a step that failed. Not collective. @*/
+PetscErrorCode RunGetExitStatus(Run run, int *status)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(run, RUN_CLASSID, 1);
+  *status = run->status;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RunCheckInput(Run run, PetscBool restarts)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+
+  PetscFunctionBegin;
+  PetscCheck(!run->density_expression[0] || !run->density_file[0], comm, JKO_ERR_INPUT,
+             "-density and -density_file are both given; give one of them");
+  PetscCheck(restarts || run->density_expression[0] || run->density_file[0], comm, JKO_ERR_INPUT,
+             "the initial density is missing: give -density \"expression\" or -density_file FILE");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What writes needs a folder, and what is written at given times needs them within the flow. */
+static PetscErrorCode RunCheckOutput(Run run)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  PetscReal      end;
+
+  PetscFunctionBegin;
+  PetscCheck(run->output[0] || !run->output_interval, comm, JKO_ERR_INPUT, "-output_interval has nowhere to write: give -output FOLDER");
+  PetscCheck(run->output[0] || !run->output_count, comm, JKO_ERR_INPUT, "-output_times has nowhere to write: give -output FOLDER");
+  PetscCheck(run->output[0] || !run->checkpoint_interval, comm, JKO_ERR_INPUT,
+             "-checkpoint_interval has nowhere to write: give -output FOLDER");
+  PetscCall(JKOGetMaxTime(run->jko, &end));
+  for (PetscInt i = 0; i < run->output_count; i++)
+    PetscCheck(end <= 0 || run->output_times[i] <= end, comm, JKO_ERR_INPUT, "-output_times: %g is after the end, -jko_max_time %g",
+               (double)run->output_times[i], (double)end);
+  if (run->output_count) PetscCall(JKOSetStopTimes(run->jko, run->output_count, run->output_times));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  RunSetUp - reads the initial density or the checkpoint and sets up the flow; refuses what does not fit together. Writes nothing.
+
+  Collective; after RunSetFromOptions(). Errors, one line each: JKO_ERR_INPUT for what was asked, JKO_ERR_FILE for what cannot be read.
+@*/
+PetscErrorCode RunSetUp(Run run)
+{
+  PetscBool restarted = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(run, RUN_CLASSID, 1);
+  if (run->setup) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(run->jko, PetscObjectComm((PetscObject)run), PETSC_ERR_ORDER, "call RunSetFromOptions() first");
+  PetscCall(RunCheckOutput(run));
+  PetscCall(GridCreateVector(run->grid, &run->rho));
+  if (run->restart[0]) PetscCall(RunRestart(run, &restarted));
+  PetscCall(RunCheckInput(run, restarted));
+  if (!restarted) PetscCall(RunReadDensity(run));
+  PetscCall(JKOSetUp(run->jko));
+  PetscCall(JKOGetStepNumber(run->jko, &run->first));
+  if (run->target[0]) PetscCall(RunReadTarget(run));
+  run->setup = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,97 @@
+/* A drift that carries mass further than the kernel reaches: the kernel is widened, or the step fails with its reason; it is never
+   cut off in silence. */
+#include "../support/flow.h"
+#include <math.h>
+
+static PetscReal Blob(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  (void)t, (void)unused;
+  return exp(-PetscSqr(x[0] - 0.25) / (2 * PetscSqr(0.03)));
+}
+
+static PetscReal Ramp(const PetscReal x[3], PetscReal t, const void *slope)
+{
+  (void)t;
+  return -*(const PetscReal *)slope * x[0];
+}
+
+static PetscReal Place(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  (void)t, (void)unused;
+  return x[0];
+}
+
+/* One step of length tau down the ramp, with the kernel 0.8 cells wide. */
+static JKO Step(PetscReal slope, PetscReal tau)
+{
+  const PetscInt n[1]   = {400};
+  Grid           grid   = FlowGrid(PETSC_COMM_WORLD, 1, n, 0, 1, GRID_NOFLUX);
+  Energy         energy = FlowEnergy(grid, NULL);
+  EnergyTerm     term;
+  Vec            v = FlowField(grid, Ramp, 0, &slope);
+  JKO            jko;
+
+  assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
+  assert_ok(EnergyPotentialSetField(term, v));
+  assert_ok(VecDestroy(&v));
+  assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, "entropy", &term));
+  assert_ok(EnergyEntropySetCoefficient(term, 0.1));
+  jko = FlowCreate(grid, energy, Blob, 0, NULL);
+  assert_ok(JKOSetEpsilon(jko, 2 * PetscSqr(0.8 / 400)));
+  assert_ok(JKOSetTimeStep(jko, tau));
+  assert_ok(JKOSetMaxSteps(jko, 1));
+  assert_ok(JKOSolve(jko));
+  return jko;
+}
+
+/* Mean of the density of mass 1 */
+static PetscReal Mean(JKO jko)
+{
+  Grid      grid;
+  Vec       rho, x;
+  PetscReal mean;
+
+  JKOGetGrid(jko, &grid);
+  x = FlowField(grid, Place, 0, NULL);
+  VecDuplicate(x, &rho);
+  JKOGetDensity(jko, rho);
+  VecPointwiseMult(rho, rho, x);
+  GridIntegrate(grid, rho, &mean);
+  VecDestroy(&rho);
+  VecDestroy(&x);
+  return mean;
+}
+
+static void a_far_step_widens_the_kernel_and_lands_where_it_should(void **state)
+{
+  JKO                jko;
+  JKOConvergedReason reason;
+  JKOState           after;
+
+  (void)state;
+  jko = Step(0.02 / 1e-5, 1e-5); /* 10 sigma */
+  assert_ok(JKOGetConvergedReason(jko, &reason));
+  assert_all(reason == JKO_CONVERGED_STEPS);
+  assert_within(Mean(jko) - 0.27, 2e-5);
+  assert_ok(JKOGetState(jko, &after));
+  assert_all(after.truncation > 10);
+  assert_ok(JKODestroy(&jko));
+}
+
+static void a_step_out_of_reach_fails_with_its_reason(void **state)
+{
+  JKO                jko;
+  JKOConvergedReason reason;
+  const char        *failure;
+
+  (void)state;
+  jko = Step(0.2 / 1e-5, 1e-5); /* 100 sigma */
+  assert_ok(JKOGetConvergedReason(jko, &reason));
+  assert_ok(JKOGetFailure(jko, &failure));
+  assert_all(reason == JKO_DIVERGED_STEP);
+  assert_all(strstr(failure, "smaller -jko_dt"));
+  assert_within(Mean(jko) - 0.25, 1e-6);
+  assert_ok(JKODestroy(&jko));
+}
+
+JKO_TESTS(JKO_TEST(a_far_step_widens_the_kernel_and_lands_where_it_should), JKO_TEST(a_step_out_of_reach_fails_with_its_reason))
