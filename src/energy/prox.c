@@ -162,10 +162,10 @@ static PetscErrorCode ProxCheckArguments(Energy energy, PetscReal theta, PetscRe
   PetscInt           bad = 0;
 
   PetscFunctionBegin;
-  PetscCheck(theta > 0 && !PetscIsInfOrNanReal(theta), comm, PETSC_ERR_ARG_OUTOFRANGE, "theta = %g given; it is positive and finite",
+  PetscCheck(theta > 0 && !PetscIsInfOrNanReal(theta), comm, PETSC_ERR_ARG_OUTOFRANGE, "theta = %.6g given; it is positive and finite",
              (double)theta);
   PetscCheck(lambda >= 0 && !PetscIsInfOrNanReal(lambda), comm, PETSC_ERR_ARG_OUTOFRANGE,
-             "lambda = %g given; it is 0 or positive, and finite", (double)lambda);
+             "lambda = %.6g given; it is 0 or positive, and finite", (double)lambda);
   PetscCall(EnergyCheckVector(energy, lp, "lp"));
   PetscCall(VecGetArrayRead(lp, &x));
   for (PetscInt i = 0; i < energy->n; i++) bad += !(PetscRealPart(x[i]) <= PETSC_MAX_REAL);

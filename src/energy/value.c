@@ -211,7 +211,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   PetscValidBoolPointer(exists, 4);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCheck(mass > 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
-             "mass %g given; it is positive and finite", (double)mass);
+             "mass %.6g given; it is positive and finite", (double)mass);
   *exists = PETSC_FALSE;
   if (energy->curved) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));

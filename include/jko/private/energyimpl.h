@@ -65,7 +65,6 @@ PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, Pet
 /* For the energy itself and its types. */
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
-PETSC_EXTERN PetscErrorCode EnergyNearestType(const char word[], const char *nearest[]);
 /* The option -energy_<name><suffix>: as asked for between PetscObjectOptionsBegin() and PetscOptionsEnd(), and as the user writes it. */
 PETSC_EXTERN PetscErrorCode EnergyTermOption(EnergyTerm, const char suffix[], char option[], size_t length);
 PETSC_EXTERN PetscErrorCode EnergyTermOptionInFull(EnergyTerm, const char suffix[], char option[], size_t length);

@@ -41,7 +41,7 @@ static PetscErrorCode EnergySetFromOptions_Entropy(EnergyTerm term, JKOOptionIte
 static PetscErrorCode EnergyView_Entropy(EnergyTerm term, PetscViewer viewer)
 {
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, "coefficient %g\n", (double)((const Entropy *)term->data)->coefficient));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "coefficient %.6g\n", (double)((const Entropy *)term->data)->coefficient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -39,7 +39,7 @@ static PetscErrorCode PotentialSetSource(EnergyTerm term, const char expression[
   Potential *potential = (Potential *)term->data;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermChange(term, ENERGYPOTENTIAL));
+  term->energy->setup = PETSC_FALSE;
   PetscCall(PotentialDropField(potential));
   PetscCall(PetscFree(potential->expression));
   PetscCall(PetscFree(potential->file));
@@ -143,8 +143,8 @@ PetscErrorCode EnergyPotentialSetField(EnergyTerm term, Vec field)
   PetscScalar sum;
 
   PetscFunctionBegin;
-  PetscValidHeaderSpecific(term, ENERGYTERM_CLASSID, 1);
   PetscValidHeaderSpecific(field, VEC_CLASSID, 2);
+  PetscCall(EnergyTermChange(term, ENERGYPOTENTIAL));
   PetscCall(VecSum(field, &sum));
   PetscCheck(!PetscIsInfOrNanScalar(sum), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "the field of the potential '%s' has values that are not finite", ((PetscObject)term)->name);
