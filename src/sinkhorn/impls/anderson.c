@@ -104,7 +104,7 @@ static PetscErrorCode AndersonKeep(Anderson *a, const PetscScalar x[], const Pet
 /* Solves the normal equations by Cholesky; false when they are singular to working precision. */
 static PetscBool AndersonCoefficients(const Anderson *a, const PetscReal rhs[], PetscReal gamma[])
 {
-  PetscReal l[ANDERSON_MAX_DEPTH][ANDERSON_MAX_DEPTH];
+  PetscReal l[ANDERSON_MAX_DEPTH][ANDERSON_MAX_DEPTH] = {{0}};
 
   for (PetscInt i = 0; i < a->count; i++)
     for (PetscInt j = 0; j <= i; j++) {
@@ -189,7 +189,7 @@ static PetscErrorCode AndersonAdvance(SNES snes, const PetscReal rhs[], PetscRea
 static PetscErrorCode SNESSolve_WeightedAnderson(SNES snes)
 {
   Anderson *a    = (Anderson *)snes->data;
-  PetscReal best = PETSC_MAX_REAL, rhs[ANDERSON_MAX_DEPTH];
+  PetscReal best = PETSC_MAX_REAL, rhs[ANDERSON_MAX_DEPTH] = {0};
 
   PetscFunctionBegin;
   a->count = a->next = 0;
