@@ -42,6 +42,7 @@ PETSC_EXTERN PetscErrorCode SinkhornGetSNES(Sinkhorn, SNES *);
 PETSC_EXTERN PetscErrorCode SinkhornGetConvergedReason(Sinkhorn, SinkhornConvergedReason *);
 PETSC_EXTERN PetscErrorCode SinkhornGetIterationNumber(Sinkhorn, PetscInt *);
 PETSC_EXTERN PetscErrorCode SinkhornGetResidual(Sinkhorn, PetscReal *);
+PETSC_EXTERN PetscErrorCode SinkhornGetGap(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetW2(Sinkhorn, PetscReal *);
 
 #endif

@@ -81,6 +81,7 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, Petsc
   *beta_epsilon     = epsilon;
   jko->info.epsilon = epsilon;
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
+  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
   PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -141,7 +142,7 @@ static PetscReal JKONextTime(JKO jko)
 @*/
 PetscErrorCode JKOStep(JKO jko)
 {
-  PetscReal      next, tau;
+  PetscReal      next, tau, energy;
   PetscBool      hits;
   PetscLogDouble start, end;
 
@@ -159,12 +160,14 @@ PetscErrorCode JKOStep(JKO jko)
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   jko->time = hits ? next : jko->time + tau;
   jko->steps++;
+  energy = jko->info.energy;
   PetscCall(JKOMeasure(jko));
   PetscCall(PetscTime(&end));
-  jko->info.step = jko->steps;
-  jko->info.time = jko->time;
-  jko->info.dt   = tau;
-  jko->info.wall = end - start;
+  jko->info.step        = jko->steps;
+  jko->info.time        = jko->time;
+  jko->info.dt          = tau;
+  jko->info.dissipation = (energy - jko->info.energy) / tau;
+  jko->info.wall        = end - start;
   if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
   if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
   for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));

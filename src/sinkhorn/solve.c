@@ -195,6 +195,7 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
   if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecCopy(s->beta, beta));
+  PetscCall(SinkhornCertify(s));
   PetscCall(SinkhornAdvance(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

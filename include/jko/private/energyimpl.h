@@ -64,6 +64,9 @@ struct _p_Energy {
 PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
                                   PetscReal u[], PetscReal du[]);
 
+/* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK. Not collective. */
+PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, const PetscScalar u[], PetscReal e[]);
+
 /* For the energy itself and its types. */
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);

@@ -36,6 +36,7 @@ struct _p_Sinkhorn {
   PetscReal               volume;             /* of a cell */
   PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
   PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
+  PetscReal               gap;                /* duality gap, in units of the energy */
   PetscObjectId           stay_id;
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
@@ -51,6 +52,7 @@ PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
 
