@@ -8,14 +8,14 @@
 
 enum { PAIR = 2 }; /* vectors side by side */
 
-/* Row j of the window on the outputs first .. last - 1 of a block: sum_t += w_{j-t} in_j; weight points at w_j. */
-SIMD_INLINE void ConvolveRow(const int vectors, const PetscReal in[], const PetscReal weight[], int first, int last,
+/* Row j of the window on the outputs first .. last - 1 of a block of `count`: sum_t += w_{j-t} in_j; weight points at w_j. */
+SIMD_INLINE void ConvolveRow(const int count, const int vectors, const PetscReal in[], const PetscReal weight[], int first, int last,
                              SimdReal sum[SIMD_ROWS][PAIR])
 {
   SimdReal v[PAIR];
 
   SIMD_UNROLL for (int c = 0; c < vectors; c++) v[c] = SimdLoad(in + c * SIMD_WIDTH);
-  SIMD_UNROLL for (int t = first; t < last; t++)
+  SIMD_UNROLL for (int t = 0; t < count; t++) if (t >= first && t < last)
   {
     const SimdReal w = SimdSet(weight[-t]);
 
@@ -32,9 +32,9 @@ SIMD_INLINE void ConvolveBlock(const int count, const int vectors, const PetscRe
   SimdReal         sum[SIMD_ROWS][PAIR];
 
   SIMD_UNROLL for (int t = 0; t < count; t++) SIMD_UNROLL for (int c = 0; c < vectors; c++) sum[t][c] = SimdSet(0);
-  SIMD_UNROLL for (int j = 0; j < count - 1; j++, in += stride) ConvolveRow(vectors, in, weight + j, 0, j + 1, sum);
-  for (PetscInt j = count - 1; j <= last; j++, in += stride) ConvolveRow(vectors, in, weight + j, 0, count, sum);
-  SIMD_UNROLL for (int j = 1; j < count; j++, in += stride) ConvolveRow(vectors, in, weight + last + j, j, count, sum);
+  SIMD_UNROLL for (int j = 0; j < count - 1; j++, in += stride) ConvolveRow(count, vectors, in, weight + j, 0, j + 1, sum);
+  for (PetscInt j = count - 1; j <= last; j++, in += stride) ConvolveRow(count, vectors, in, weight + j, 0, count, sum);
+  SIMD_UNROLL for (int j = 1; j < count; j++, in += stride) ConvolveRow(count, vectors, in, weight + last + j, j, count, sum);
   SIMD_UNROLL for (int t = 0; t < count; t++) SIMD_UNROLL for (int c = 0; c < vectors; c++)
       SimdStore(out + t * out_stride + c * SIMD_WIDTH, sum[t][c]);
 }
