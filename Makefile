@@ -20,7 +20,8 @@ RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) -
 MPICC    ?= mpicc
 MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
-FAST     ?= -O3 -march=$(ARCH) -fno-trapping-math -fno-math-errno -ffp-contract=fast
+WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
+FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)

@@ -63,6 +63,7 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
   }
   PetscCall(PetscFree2(gaussian->sent, gaussian->first_planes));
   for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
+  gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

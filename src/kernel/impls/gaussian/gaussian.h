@@ -14,10 +14,11 @@
 #include <jko/private/kernelimpl.h>
 
 enum {
-  SEGMENT = 64,   /* cells of a row that share an exponent */
-  BLOCK   = 16,   /* rows that are done together */
-  STRIP   = 512,  /* columns that are done together, at most */
-  CACHED  = 65536 /* reals of a window of rows: half a megabyte, to stay in the second-level cache */
+  GROUP   = 2 * SIMD_WIDTH, /* rows that take the x pass together */
+  SEGMENT = 64,             /* cells of a row that share an exponent */
+  BLOCK   = 16,             /* rows that are done together */
+  STRIP   = 512,            /* columns that are done together, at most */
+  CACHED  = 65536           /* reals of a window of rows: half a megabyte, to stay in the second-level cache */
 };
 
 /* The kernel along one axis. */

@@ -40,12 +40,12 @@ static PetscErrorCode SendAlongY(Application *apply)
   PetscFunctionBegin;
   PetscCall(HaloGetSendLayers(halo, &count, &layer));
   PetscCall(HaloBegin(halo, depth * record, &apply->sent));
-  for (PetscInt first = 0; first < count * depth; first += SIMD_WIDTH)
+  for (PetscInt first = 0; first < count * depth; first += GROUP)
     for (PetscInt x0 = 0; x0 < width; x0 += plan->strip) {
-      const PetscInt rows = PetscMin(SIMD_WIDTH, count * depth - first);
-      PetscInt       line[SIMD_WIDTH];
-      PetscReal     *out[SIMD_WIDTH];
-      Segment       *segment[SIMD_WIDTH];
+      const PetscInt rows = PetscMin(GROUP, count * depth - first);
+      PetscInt       line[GROUP];
+      PetscReal     *out[GROUP];
+      Segment       *segment[GROUP];
 
       for (PetscInt l = 0; l < rows; l++) {
         PetscReal *to = apply->sent + (first + l) * record;
@@ -85,9 +85,9 @@ static PetscErrorCode FillRows(Application *apply, PetscInt k, PetscInt x0, Pets
 {
   KernelGaussian *plan   = apply->plan;
   const PetscInt  height = plan->width[1], depth = plan->width[2], record = RecordLength(m), whole = RecordLength(plan->width[0]);
-  PetscInt        line[SIMD_WIDTH], pending = 0;
-  PetscReal      *out[SIMD_WIDTH];
-  Segment        *segment[SIMD_WIDTH];
+  PetscInt        line[GROUP], pending = 0;
+  PetscReal      *out[GROUP];
+  Segment        *segment[GROUP];
   const PetscInt *map;
 
   PetscFunctionBegin;
@@ -106,7 +106,7 @@ static PetscErrorCode FillRows(Application *apply, PetscInt k, PetscInt x0, Pets
       segment[pending] = RecordSegments(rows, m);
       pending++;
     }
-    if (pending == SIMD_WIDTH || (pending && j == to - 1)) {
+    if (pending == GROUP || (pending && j == to - 1)) {
       RowsPass(apply, pending, line, x0, m, out, segment);
       pending = 0;
     }
