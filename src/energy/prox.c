@@ -96,11 +96,14 @@ static int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t 
     const PetscReal bent = 1 - newton * bend / 2, step = -newton / (bent > (PetscReal)0.5 ? bent : (PetscReal)0.5);
     const PetscReal size = newton < 0 ? -newton : newton, length = step < 0 ? -step : step, magnitude = u < 0 ? -u : u;
     const int       near = size <= basin, done = size <= tol + 8 * PETSC_MACHINE_EPSILON * magnitude, is_open = c->open[i] != 0;
+    const PetscReal low = near ? u - reach : -PETSC_MAX_REAL, high = near ? u + reach : PETSC_MAX_REAL;
     PetscReal       lower = g > 0 ? c->lower[i] : u, upper = g > 0 ? u : c->upper[i], next = u + step;
+    int             trusted;
 
-    lower       = near & (lower < u - reach) ? u - reach : lower;
-    upper       = near & (upper > u + reach) ? u + reach : upper;
-    next        = (next >= lower) & (next <= upper) & (length <= c->last[i] / 2) ? next : (lower + upper) / 2;
+    lower       = lower < low ? low : lower;
+    upper       = upper > high ? high : upper;
+    trusted     = (next >= lower) & (next <= upper) & (length <= c->last[i] / 2);
+    next        = trusted ? next : (lower + upper) / 2;
     c->last[i]  = next < u ? u - next : next - u;
     c->lower[i] = lower;
     c->upper[i] = upper;

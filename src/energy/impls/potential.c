@@ -62,6 +62,8 @@ static PetscErrorCode EnergySetFromOptions_Potential(EnergyTerm term, JKOOptionI
   PetscCall(EnergyTermOptionInFull(term, "", in_full, sizeof in_full));
   PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s and %s_file are both given; use one of them", in_full, in_full);
+  PetscCheck(!by_expression || strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: an expression of more than %d characters", in_full, (int)sizeof expression - 2);
   if (by_expression || by_file) PetscCall(PotentialSetSource(term, by_expression ? expression : NULL, by_file ? file : NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
