@@ -184,9 +184,9 @@ static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda
 {
   EnergyArray floored, root, slope;
 
-  for (PetscInt i = 0; i < n; i++) {
-    floored[i] = PetscMax(PetscRealPart(lp[i]), PROX_FLOOR);
-    root[i]    = PetscRealPart(u[i]);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    floored[i] = i < n ? PetscMax(PetscRealPart(lp[i]), PROX_FLOOR) : 0;
+    root[i]    = i < n ? PetscRealPart(u[i]) : 0;
   }
   EnergyProxChunk(energy, theta, lambda, first, n, floored, root, slope);
   for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[i];

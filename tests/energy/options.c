@@ -231,6 +231,9 @@ static void wrong_calls_are_refused(void **state)
   assert_refused(EnergyGetGibbs(energy, 0, u, &exists), "mass 0");
   assert_ok(EnergyPowerSetExponent(power, 3));
   assert_refused(EnergyGetValue(energy, u, &value), "EnergySetUp()");
+  assert_ok(EnergySetUp(energy));
+  assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, "more", NULL));
+  assert_refused(EnergyGetValue(energy, u, &value), "EnergySetUp()");
   assert_ok(VecDestroy(&v));
   assert_ok(VecDestroy(&u));
   assert_ok(EnergyDestroy(&energy));
