@@ -101,7 +101,7 @@ static void CheckManyTerms(uint64_t cases, PetscReal magnitude, PetscReal middle
     u = PlaceVector(grid, 8 + k, middle, amplitude);
     assert_ok(EnergyProx(energy, step.theta, step.lambda, lp, u, du));
     assert_within(ResidualOfProx(&terms, step, lp, u, V), 1e-13);
-    assert_within(ErrorOfDerivative(&terms, step, u, du), 1e-11);
+    assert_within(ErrorOfDerivative(&terms, step, u, du), 1e-12);
     assert_ok(VecDestroy(&u));
     assert_ok(VecDestroy(&V));
     assert_ok(EnergyDestroy(&energy));
