@@ -6,6 +6,16 @@
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
+/* The numbers of a state and their attributes. */
+#define STATE_REALS 4
+static void ListReals(JKOState *state, const char *name[STATE_REALS], PetscReal *value[STATE_REALS])
+{
+  name[0] = "time", value[0] = &state->time;
+  name[1] = "dt", value[1] = &state->dt;
+  name[2] = "potential_epsilon", value[2] = &state->potential_epsilon;
+  name[3] = "truncation", value[3] = &state->truncation;
+}
+
 static PetscErrorCode AppendOption(const char name[], const char value[], void *context)
 {
   char        *text = context;
@@ -19,10 +29,11 @@ static PetscErrorCode AppendOption(const char name[], const char value[], void *
 /* RunCheckpointWrite - the state at hand; older ones beyond -checkpoint_keep go. Collective. */
 PetscErrorCode RunCheckpointWrite(Run run)
 {
-  JKOState  state;
-  FieldFile file;
-  PetscReal lower[3], upper[3];
-  char      path[PETSC_MAX_PATH_LEN], options[RUN_TEXT] = "";
+  JKOState    state;
+  FieldFile   file;
+  PetscReal   lower[3], upper[3], *value[STATE_REALS];
+  char        path[PETSC_MAX_PATH_LEN], options[RUN_TEXT] = "";
+  const char *name[STATE_REALS];
 
   PetscFunctionBegin;
   RunHistorySync(run);
@@ -35,9 +46,8 @@ PetscErrorCode RunCheckpointWrite(Run run)
   PetscCall(FieldFileSetText(file, "/", "program", "jko " JKO_VERSION));
   PetscCall(FieldFileSetText(file, "/", "options", options));
   PetscCall(FieldFileSetInt(file, "/", "step", state.step));
-  PetscCall(FieldFileSetReals(file, "/", "time", 1, &state.time));
-  PetscCall(FieldFileSetReals(file, "/", "dt", 1, &state.dt));
-  PetscCall(FieldFileSetReals(file, "/", "potential_epsilon", 1, &state.potential_epsilon));
+  ListReals(&state, name, value);
+  for (int i = 0; i < STATE_REALS; i++) PetscCall(FieldFileSetReals(file, "/", name[i], 1, value[i]));
   PetscCall(FieldFileSetReals(file, "/", "grid_lower", 3, lower));
   PetscCall(FieldFileSetReals(file, "/", "grid_upper", 3, upper));
   PetscCall(FieldFileWriteField(file, "log_density", state.log_density));
@@ -88,17 +98,18 @@ static PetscErrorCode CheckBox(Run run, FieldFile file)
 /* Puts the flow into the state of a checkpoint; `reason` is why it could not be, or "". */
 static PetscErrorCode ReadCheckpoint(Run run, const char path[], char reason[])
 {
-  JKOState  state = {0};
-  FieldFile file;
+  JKOState    state = {0};
+  FieldFile   file;
+  PetscReal  *value[STATE_REALS];
+  const char *name[STATE_REALS];
 
   PetscFunctionBegin;
   PetscCall(GridCreateVector(run->grid, &state.log_density));
   PetscCall(GridCreateVector(run->grid, &state.potential));
   PetscCall(FieldFileOpen(run->grid, "-restart", path, &file));
   PetscCall(FieldFileGetInt(file, "step", &state.step));
-  PetscCall(FieldFileGetReals(file, "time", 1, &state.time));
-  PetscCall(FieldFileGetReals(file, "dt", 1, &state.dt));
-  PetscCall(FieldFileGetReals(file, "potential_epsilon", 1, &state.potential_epsilon));
+  ListReals(&state, name, value);
+  for (int i = 0; i < STATE_REALS; i++) PetscCall(FieldFileGetReals(file, name[i], 1, value[i]));
   PetscCall(FieldFileReadField(file, "log_density", state.log_density));
   PetscCall(FieldFileReadField(file, "potential", state.potential));
   PetscCall(CheckBox(run, file));

@@ -83,17 +83,18 @@ PetscErrorCode SinkhornSetUp(Sinkhorn s)
   PetscCall(GridGetCellVolume(grid, &s->volume));
   PetscCall(GridCreateVector(grid, &s->beta));
   for (Vec *v[] = {&s->alpha, &s->lp, &s->u, &s->scale, &s->x, &s->f, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(s->beta, *p));
-  PetscCall(VecSet(s->u, 0));
   PetscCall(SinkhornGetSNES(s, &s->snes));
   PetscCall(SNESSetFunction(s->snes, s->f, SinkhornFunction, s));
   s->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What this solve works with: lambda, theta, the mass. Refuses what cannot be solved. */
+/* What this solve works with: lambda, theta, the mass, and rho_k as the guess of the prox: nothing of the solve before, so that a step
+   depends on its arguments alone. Refuses what cannot be solved. */
 static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
 {
   const PetscScalar *l;
+  PetscScalar       *u;
   PetscInt           n;
   PetscReal          epsilon;
   Sum                sum = {{0}, {0}};
@@ -109,13 +110,16 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   s->iterations = 0;
   PetscCall(VecGetLocalSize(log_rho, &n));
   PetscCall(VecGetArrayRead(log_rho, &l));
+  PetscCall(VecGetArrayWrite(s->u, &u));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
     const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
 
     EnergyExp(m, 1, l + i, rho);
     for (PetscInt j = m; j < ENERGY_CHUNK; j++) rho[j] = 0;
+    for (PetscInt j = i; j < i + m; j++) u[j] = PetscMax(l[j], SINKHORN_LOG_FLOOR);
     SumAdd(&sum, ENERGY_CHUNK, rho);
   }
+  PetscCall(VecRestoreArrayWrite(s->u, &u));
   PetscCall(VecRestoreArrayRead(log_rho, &l));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &s->sum_rho));
   PetscCheck(PetscIsNormalReal(s->sum_rho), PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_WRONG, "the density has mass %g",
@@ -191,7 +195,7 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
   if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecCopy(s->beta, beta));
-  PetscCall(SinkhornEmit(s, log_q));
+  PetscCall(SinkhornAdvance(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

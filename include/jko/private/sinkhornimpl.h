@@ -32,9 +32,12 @@ struct _p_Sinkhorn {
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
   /* status */
-  PetscObjectState        evaluated;                  /* state of x at the last evaluation */
-  PetscReal               volume;                     /* of a cell */
-  PetscReal               w2;                         /* W2(rho_k, rho_{k+1}) */
+  PetscObjectState        evaluated;          /* state of x at the last evaluation */
+  PetscReal               volume;             /* of a cell */
+  PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
+  PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
+  PetscObjectId           stay_id;
+  PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
   PetscBool               reweigh;
   PetscReal               residual, best;
@@ -47,6 +50,7 @@ PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
 

@@ -157,28 +157,17 @@ static PetscErrorCode ExactReserve(KernelGaussian *gaussian)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* out = log(K e^in), or p - log(K e^in), on this rank's cells; p = out is fine. Collective. */
-PetscErrorCode KernelGaussianApplyExact(KernelGaussian *gaussian, const PetscReal in[], const PetscReal p[], PetscReal out[])
+/* out = log(K e^in), or p - log(K e^in), on this rank's cells. Collective. */
+PetscErrorCode KernelGaussianApplyExact(Application *apply)
 {
-  PetscFunctionBegin;
-  PetscCall(ExactReserve(gaussian));
-  VecMathExpSplit(gaussian->cells, in, gaussian->mantissa.data, gaussian->exponent.data);
-  for (PetscInt a = 0; a < 3; a++)
-    if (gaussian->axis[a].radius) PetscCall(ExactPass(gaussian, a));
-  VecMathLogSplit(gaussian->cells, gaussian->mantissa.data, gaussian->exponent.data, gaussian->mantissa.data);
-  KernelGaussianFinish(gaussian->cells, gaussian->mantissa.data, p, out);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+  KernelGaussian *plan = apply->plan;
 
-/* out = K in by the same passes with all exponents 0. Collective. */
-PetscErrorCode KernelGaussianApplyLinear(KernelGaussian *gaussian, const PetscReal in[], PetscReal out[])
-{
   PetscFunctionBegin;
-  PetscCall(ExactReserve(gaussian));
-  PetscCall(PetscArraycpy(gaussian->mantissa.data, in, gaussian->cells));
-  PetscCall(PetscArrayzero(gaussian->exponent.data, gaussian->cells));
+  PetscCall(ExactReserve(plan));
+  VecMathExpSplit(plan->cells, apply->in, plan->mantissa.data, plan->exponent.data);
   for (PetscInt a = 0; a < 3; a++)
-    if (gaussian->axis[a].radius) PetscCall(ExactPass(gaussian, a));
-  PetscCall(PetscArraycpy(out, gaussian->mantissa.data, gaussian->cells));
+    if (plan->axis[a].radius) PetscCall(ExactPass(plan, a));
+  VecMathLogSplit(plan->cells, plan->mantissa.data, plan->exponent.data, plan->mantissa.data);
+  KernelGaussianFinish(plan->cells, plan->mantissa.data, apply->p, apply->out);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
