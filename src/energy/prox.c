@@ -106,7 +106,7 @@ static int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t 
 
     lower       = lower < low ? low : lower;
     upper       = upper > high ? high : upper;
-    trusted     = (next >= lower) & (next <= upper) & (length <= c->last[i] / 2);
+    trusted     = done | ((next >= lower) & (next <= upper) & (length <= c->last[i] / 2));
     next        = trusted ? next : (lower + upper) / 2;
     c->last[i]  = next < u ? u - next : next - u;
     c->lower[i] = lower;

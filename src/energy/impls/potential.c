@@ -72,17 +72,19 @@ static PetscErrorCode PotentialReadField(EnergyTerm term)
 {
   Potential *potential = (Potential *)term->data;
   const Grid grid      = term->energy->grid;
+  Vec        field;
   char       option[256];
 
   PetscFunctionBegin;
   PetscCall(EnergyTermOptionInFull(term, potential->file ? "_file" : "", option, sizeof option));
   PetscCheck(potential->expression || potential->file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s is missing: give the potential as an expression, or as a file with %s_file", option, option);
-  PetscCall(GridCreateVector(grid, &potential->field));
+  PetscCall(GridCreateVector(grid, &field));
   if (potential->file)
-    PetscCall(FieldFromFile(grid, option, potential->file, "potential", potential->field));
+    PetscCall(FieldFromFile(grid, option, potential->file, "potential", field));
   else
-    PetscCall(FieldFromExpression(grid, option, potential->expression, 0, potential->field));
+    PetscCall(FieldFromExpression(grid, option, potential->expression, 0, field));
+  potential->field = field; /* only now: a field that could not be read is not there */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
