@@ -19,6 +19,7 @@ PETSC_EXTERN PetscErrorCode EnergySetUp(Energy);
 PETSC_EXTERN PetscErrorCode EnergyView(Energy, PetscViewer);
 PETSC_EXTERN PetscErrorCode EnergyDestroy(Energy *);
 
+PETSC_EXTERN PetscErrorCode EnergyCoarsen(Energy, Grid, Energy *);
 PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
 PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);

@@ -44,6 +44,7 @@ PETSC_EXTERN PetscErrorCode JKOSetStopTimes(JKO, PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
+PETSC_EXTERN PetscErrorCode JKOSetCoarseFirst(JKO, PetscBool);
 PETSC_EXTERN PetscErrorCode JKOSetDensity(JKO, Vec);
 PETSC_EXTERN PetscErrorCode JKOSetFromOptions(JKO);
 PETSC_EXTERN PetscErrorCode JKOSetUp(JKO);

@@ -45,6 +45,7 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   *why = SINKHORN_CONVERGED_ITERATING;
   for (PetscInt t = beta_epsilon > 0 ? 0 : 1; t < 2 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; t++) {
     PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : beta_epsilon));
+    PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
     PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
     PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
     PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));

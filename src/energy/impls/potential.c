@@ -158,6 +158,19 @@ PetscErrorCode EnergyPotentialSetField(EnergyTerm term, Vec field)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode EnergyCoarsen_Potential(EnergyTerm term, EnergyTerm coarse)
+{
+  Potential *potential = (Potential *)term->data;
+  Vec        field;
+
+  PetscFunctionBegin;
+  PetscCall(GridCreateVector(coarse->energy->grid, &field));
+  PetscCall(GridRestrict(term->energy->grid, potential->field, coarse->energy->grid, field));
+  PetscCall(EnergyPotentialSetField(coarse, field));
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PETSC_INTERN PetscErrorCode EnergyCreate_Potential(EnergyTerm term)
 {
   Potential *potential;
@@ -171,6 +184,7 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Potential(EnergyTerm term)
   term->ops->destroy        = EnergyDestroy_Potential;
   term->ops->affine         = EnergyAffine_Potential;
   term->ops->density        = EnergyDensity_Potential;
+  term->ops->coarsen        = EnergyCoarsen_Potential;
   term->ops->equation       = EnergyEquation_Potential;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
