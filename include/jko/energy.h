@@ -1,4 +1,5 @@
-/* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator. */
+/* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator.
+   Densities are passed by their logarithm u = log rho, -inf where there is none. */
 #ifndef JKO_ENERGY_H
 #define JKO_ENERGY_H
 
