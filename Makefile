@@ -20,7 +20,8 @@ RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) -
 MPICC    ?= mpicc
 MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
-FAST     ?= -O3 -march=$(ARCH) -fno-trapping-math -fno-math-errno -ffp-contract=fast
+WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
+FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
@@ -34,6 +35,7 @@ HEADERS := $(shell find include src tests -name '*.h')
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(SOURCES)))
 TESTSRC := $(shell find tests -name '*.c' -not -path 'tests/support/*')
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(TESTSRC))
+BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/bench/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
@@ -56,6 +58,9 @@ $(BUILD)/jko: $(BUILD)/src/main.o $(BUILD)/libjko.a
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libjko.a
 	$(say) LD $@
 	$(QUIET)$(MPICC) $(CFLAGS) -o $@ $^ $(LIBS) -lcmocka $(RPATH)
+$(BUILD)/runs/%: $(BUILD)/runs/%.o $(BUILD)/libjko.a
+	$(say) LD $@
+	$(QUIET)$(MPICC) $(CFLAGS) -o $@ $^ $(LIBS) $(RPATH)
 $(BUILD)/jko.pc: include/jko.h Makefile
 	$(QUIET)mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: jko' \
 	  'Description: Wasserstein gradient flows by the JKO scheme' 'Version: $(VERSION)' 'Requires: $(PKGS)' \
@@ -73,12 +78,12 @@ check-now: all tests
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
-bench: all ## kernel and step timings, with the machine's own limits beside them
+bench: all $(BENCH) ## kernel and step timings, with the machine's own limits beside them
 	@runs/bench/run.sh
 lint: ## formatter, static analysis and the project's own rules
 	@tests/lint.sh
 format: ## clang-format on every source file
-	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC)
+	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard runs/bench/*.c)
 docs: all ## the option reference docs/options.md, made from -help
 	@docs/options.sh
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set

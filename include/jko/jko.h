@@ -19,17 +19,19 @@ typedef enum {
 
 /* What a step did, for monitors and for history.csv. */
 typedef struct {
-  PetscInt       step;       /* number of the step; 0 is the initial state */
-  PetscReal      time, dt;   /* time reached and the step that reached it */
-  PetscReal      epsilon;    /* entropic regularisation of the step, length^2 */
-  PetscReal      energy;     /* F(rho) */
-  PetscReal      entropy;    /* int rho log rho */
-  PetscReal      mass;       /* int rho */
-  PetscReal      min, max;   /* extremes of rho */
-  PetscReal      w2;         /* W2(rho_k, rho_{k+1}), estimated from the potentials */
-  PetscReal      residual;   /* L1 marginal residual over the mass */
-  PetscInt       iterations; /* fixed-point iterations */
-  PetscLogDouble wall;       /* seconds the step took */
+  PetscInt       step;        /* number of the step; 0 is the initial state */
+  PetscReal      time, dt;    /* time reached and the step that reached it */
+  PetscReal      epsilon;     /* entropic regularisation of the step, length^2 */
+  PetscReal      energy;      /* F(rho) */
+  PetscReal      entropy;     /* int rho log rho */
+  PetscReal      mass;        /* int rho */
+  PetscReal      min, max;    /* extremes of rho */
+  PetscReal      w2;          /* W2(rho_k, rho_{k+1}), estimated from the potentials */
+  PetscReal      residual;    /* L1 marginal residual over the mass */
+  PetscReal      gap;         /* duality gap of the step, in units of the energy */
+  PetscReal      dissipation; /* (F(rho_k) - F(rho_{k+1})) / dt */
+  PetscInt       iterations;  /* fixed-point iterations */
+  PetscLogDouble wall;        /* seconds the step took */
 } JKOStepInfo;
 
 PETSC_EXTERN PetscErrorCode JKORegister(const char[], PetscErrorCode (*)(JKO));
@@ -44,6 +46,7 @@ PETSC_EXTERN PetscErrorCode JKOSetStopTimes(JKO, PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
+PETSC_EXTERN PetscErrorCode JKOSetCoarseFirst(JKO, PetscBool);
 PETSC_EXTERN PetscErrorCode JKOSetDensity(JKO, Vec);
 PETSC_EXTERN PetscErrorCode JKOSetFromOptions(JKO);
 PETSC_EXTERN PetscErrorCode JKOSetUp(JKO);

@@ -37,10 +37,12 @@ PETSC_EXTERN PetscErrorCode SinkhornDestroy(Sinkhorn *);
 PETSC_EXTERN PetscErrorCode SinkhornGuess(Sinkhorn, PetscReal, Vec, Vec);
 PETSC_EXTERN PetscErrorCode SinkhornSolve(Sinkhorn, PetscReal, Vec, Vec, Vec);
 
+PETSC_EXTERN PetscErrorCode SinkhornGetTolerance(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetSNES(Sinkhorn, SNES *);
 PETSC_EXTERN PetscErrorCode SinkhornGetConvergedReason(Sinkhorn, SinkhornConvergedReason *);
 PETSC_EXTERN PetscErrorCode SinkhornGetIterationNumber(Sinkhorn, PetscInt *);
 PETSC_EXTERN PetscErrorCode SinkhornGetResidual(Sinkhorn, PetscReal *);
+PETSC_EXTERN PetscErrorCode SinkhornGetGap(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetW2(Sinkhorn, PetscReal *);
 
 #endif

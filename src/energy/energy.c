@@ -49,32 +49,31 @@ PetscErrorCode EnergyRegister(const char type[], PetscErrorCode (*create)(Energy
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The names of the types, to be freed by the caller; some versions of PETSc count the NULL at the end. */
+static PetscErrorCode EnergyListTypes(PetscInt *count, const char **names[])
+{
+  int n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListGet(EnergyTypes, names, &n));
+  while (n && !(*names)[n - 1]) n--;
+  *count = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* "entropy, power, potential" */
 PetscErrorCode EnergyTypeNames(char text[], size_t length)
 {
   const char **name;
-  int          count;
+  PetscInt     count = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListGet(EnergyTypes, &name, &count));
+  PetscCall(EnergyListTypes(&count, &name));
   text[0] = 0;
-  for (int i = 0; i < count; i++) {
-    if (i) PetscCall(PetscStrlcat(text, ", ", length));
+  for (PetscInt i = 0; i < count; i++) {
+    PetscCall(PetscStrlcat(text, i ? ", " : "", length));
     PetscCall(PetscStrlcat(text, name[i], length));
   }
-  PetscCall(PetscFree(name));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The known type that is spelt most like the word. Borrowed from the list of types. */
-PetscErrorCode EnergyNearestType(const char word[], const char *nearest[])
-{
-  const char **name;
-  int          count;
-
-  PetscFunctionBegin;
-  PetscCall(PetscFunctionListGet(EnergyTypes, &name, &count));
-  PetscCall(JKONearestName(word, count, name, nearest));
   PetscCall(PetscFree(name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -145,22 +144,25 @@ static PetscErrorCode EnergyCheckTermName(Energy energy, const char name[])
              "-energy_terms: 'terms' cannot be the name of a term, as -energy_terms is an option; use another");
   for (PetscInt i = 0; i < energy->count; i++) {
     PetscCall(PetscStrcmp(name, ((PetscObject)energy->term[i])->name, &taken));
-    PetscCheck(!taken, comm, JKO_ERR_INPUT, "-energy_terms: the name '%s' is used twice; give one term another, as in other:%s", name,
-               ((PetscObject)energy->term[i])->type_name);
+    PetscCheck(!taken, comm, JKO_ERR_INPUT, "-energy_terms: the name '%s' is used twice; give each term its own, as in a:power,b:power",
+               name);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode EnergyFindType(Energy energy, const char type[], PetscErrorCode (**create)(EnergyTerm))
 {
-  char        known[512];
-  const char *nearest;
+  char         known[512];
+  const char **name, *nearest;
+  PetscInt     count = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscFunctionListFind(EnergyTypes, type, create));
   if (*create) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EnergyTypeNames(known, sizeof known));
-  PetscCall(EnergyNearestType(type, &nearest));
+  PetscCall(EnergyListTypes(&count, &name));
+  PetscCall(JKONearestName(type, count, name, &nearest)); /* points into the list of types */
+  PetscCall(PetscFree(name));
   SETERRQ(PetscObjectComm((PetscObject)energy), JKO_ERR_INPUT, "-energy_terms: there is no energy '%s'; did you mean %s? Known are %s",
           type, nearest, known);
 }

@@ -38,7 +38,7 @@ PetscErrorCode EnergyTermSetCoefficient(EnergyTerm term, const char type[], Pets
   PetscCall(EnergyTermChange(term, type));
   PetscCall(EnergyTermOptionInFull(term, "_coefficient", option, sizeof option));
   PetscCheck(value >= 0 && !PetscIsInfOrNanReal(value), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s: %g given; a coefficient is 0 or positive, and finite", option, (double)value);
+             "%s: %.6g given; a coefficient is 0 or positive, and finite", option, (double)value);
   *coefficient = value;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

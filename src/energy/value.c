@@ -28,7 +28,7 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
 }
 
 /* The energy density of a chunk, 0 in the cells that fill it up. */
-static void DensityOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
+void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
 {
   EnergyArray u, rho;
 
@@ -56,7 +56,7 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
   PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
-    DensityOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
+    EnergyDensityChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
     SumAdd(&sum, ENERGY_CHUNK, e);
   }
   PetscCall(VecRestoreArrayRead(u, &x));
@@ -211,7 +211,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   PetscValidBoolPointer(exists, 4);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCheck(mass > 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
-             "mass %g given; it is positive and finite", (double)mass);
+             "mass %.6g given; it is positive and finite", (double)mass);
   *exists = PETSC_FALSE;
   if (energy->curved) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));

@@ -8,7 +8,7 @@ PetscErrorCode EnergyTermCoefficientText(PetscReal coefficient, char text[], siz
   if (coefficient == 1)
     text[0] = 0;
   else
-    PetscCall(PetscSNPrintf(text, length, "%g ", (double)coefficient));
+    PetscCall(PetscSNPrintf(text, length, "%.6g ", (double)coefficient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -78,6 +78,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
+  PetscCall(JKOCoarseSetUp(jko));
   PetscTryTypeMethod(jko, setup);
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;

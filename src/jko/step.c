@@ -45,6 +45,7 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   *why = SINKHORN_CONVERGED_ITERATING;
   for (PetscInt t = beta_epsilon > 0 ? 0 : 1; t < 2 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; t++) {
     PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : beta_epsilon));
+    PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
     PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
     PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
     PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
@@ -80,6 +81,7 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, Petsc
   *beta_epsilon     = epsilon;
   jko->info.epsilon = epsilon;
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
+  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
   PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -97,10 +99,11 @@ PetscErrorCode JKOMeasure(JKO jko)
   PetscCall(VecGetLocalSize(jko->log_rho, &n));
   PetscCall(VecGetArrayRead(jko->log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    double rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
+    const PetscInt m                 = PetscMin(ENERGY_CHUNK, n - i);
+    double         rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
 
-    for (PetscInt j = 0; j < PetscMin(ENERGY_CHUNK, n - i); j++) {
-      rho[j]     = exp(l[i + j]);
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = 0; j < m; j++) {
       entropy[j] = rho[j] > 0 ? rho[j] * l[i + j] : 0;
       extreme[0] = PetscMax(extreme[0], rho[j]);
       extreme[1] = PetscMax(extreme[1], -rho[j]);
@@ -139,7 +142,7 @@ static PetscReal JKONextTime(JKO jko)
 @*/
 PetscErrorCode JKOStep(JKO jko)
 {
-  PetscReal      next, tau;
+  PetscReal      next, tau, energy;
   PetscBool      hits;
   PetscLogDouble start, end;
 
@@ -157,12 +160,14 @@ PetscErrorCode JKOStep(JKO jko)
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   jko->time = hits ? next : jko->time + tau;
   jko->steps++;
+  energy = jko->info.energy;
   PetscCall(JKOMeasure(jko));
   PetscCall(PetscTime(&end));
-  jko->info.step = jko->steps;
-  jko->info.time = jko->time;
-  jko->info.dt   = tau;
-  jko->info.wall = end - start;
+  jko->info.step        = jko->steps;
+  jko->info.time        = jko->time;
+  jko->info.dt          = tau;
+  jko->info.dissipation = (energy - jko->info.energy) / tau;
+  jko->info.wall        = end - start;
   if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
   if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
   for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));

@@ -110,13 +110,13 @@ PetscErrorCode RunHistoryAppend(Run run, const JKOStepInfo *info, const PetscRea
     PutReal(file, (PetscBool) !!kl, kl ? *kl : 0);
     PutReal(file, stepped, info->w2);
     PutReal(file, never, 0); /* w2_target */
-    PutReal(file, never, 0); /* dissipation */
+    PutReal(file, stepped, info->dissipation);
     if (stepped)
       (void)fprintf(file, ",%" PetscInt_FMT, info->iterations);
     else
       (void)fputc(',', file);
     PutReal(file, stepped, info->residual);
-    PutReal(file, never, 0); /* gap */
+    PutReal(file, stepped, info->gap);
     PutReal(file, always, info->min);
     PutReal(file, always, info->max);
     PutReal(file, stepped, info->wall);

@@ -12,21 +12,34 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
-/* A chunk of cells: scaled residual f out, |q - b p| into gap, padded to full lanes with zeros. */
+/* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. */
+static void SinkhornGap(PetscInt n, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
+{
+  double q[ENERGY_CHUNK], bp[ENERGY_CHUNK];
+
+  for (PetscInt i = 0; i < n; i++) {
+    q[i]  = lp[i] > -SINKHORN_LARGEST ? u[i] : -INFINITY;
+    bp[i] = beta[i] + lp[i];
+  }
+  EnergyExp(n, 1, q, q);
+  EnergyExp(n, 1, bp, bp);
+  for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
+  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
+}
+
+/* A chunk of cells: the prox u and the scaled residual f. */
 static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
-                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[], double gap[])
+                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[])
 {
   PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
 
   for (PetscInt i = 0; i < n; i++) floored[i] = lp[i] > -SINKHORN_LARGEST ? lp[i] : -SINKHORN_LARGEST;
   EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
   for (PetscInt i = 0; i < n; i++) {
-    const double reached = lp[i] > -SINKHORN_LARGEST, r = reached ? u[i] - lp[i] - beta[i] : 0;
+    const double r = u[i] - floored[i] - beta[i];
 
-    f[i]   = -scale[i] * (2 / (1 + du[i])) * r;
-    gap[i] = fabs((reached ? exp(PetscMin(u[i], SINKHORN_LOG_CEILING)) : 0) - exp(PetscMin(beta[i] + lp[i], SINKHORN_LOG_CEILING)));
+    f[i] = lp[i] > -SINKHORN_LARGEST ? -2 * scale[i] * r / (1 + du[i]) : 0;
   }
-  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
 }
 
 static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
@@ -47,7 +60,10 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscCall(VecGetArray(s->u, &u));
   PetscCall(VecGetArray(residual, &f));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    SinkhornSweepChunk(s, i, PetscMin(ENERGY_CHUNK, n - i), beta + i, lp + i, scale + i, u + i, f + i, gap);
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+
+    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i);
+    SinkhornGap(m, u + i, beta + i, lp + i, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
   PetscCall(VecRestoreArray(residual, &f));
@@ -87,7 +103,12 @@ PetscErrorCode SinkhornSetScale(Sinkhorn s)
   floor = 1e-10 * s->sum_rho / (PetscReal)cells;
   PetscCall(VecGetArrayRead(s->u, &u));
   PetscCall(VecGetArray(s->scale, &scale));
-  for (PetscInt i = 0; i < n; i++) scale[i] = PetscSqrtReal(PetscMin(exp(u[i]), s->sum_rho) + floor);
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+
+    EnergyExp(m, 1, u + i, scale + i);
+    for (PetscInt j = i; j < i + m; j++) scale[j] = PetscSqrtReal(PetscMin(scale[j], s->sum_rho) + floor);
+  }
   PetscCall(VecRestoreArray(s->scale, &scale));
   PetscCall(VecRestoreArrayRead(s->u, &u));
   PetscFunctionReturn(PETSC_SUCCESS);

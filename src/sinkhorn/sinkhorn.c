@@ -94,6 +94,15 @@ PetscErrorCode SinkhornSetTolerance(Sinkhorn s, PetscReal tol)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@ SinkhornGetTolerance - of the L1 norm of the marginal residual over the mass. Not collective. @*/
+PetscErrorCode SinkhornGetTolerance(Sinkhorn s, PetscReal *tol)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  *tol = s->tol;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ SinkhornSetMaxIterations - residual evaluations of a step, two kernel applications each (default 1000). Logically collective. @*/
 PetscErrorCode SinkhornSetMaxIterations(Sinkhorn s, PetscInt max_it)
 {

@@ -112,8 +112,11 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   PetscCall(VecGetArrayRead(log_rho, &l));
   PetscCall(VecGetArrayWrite(s->u, &u));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    for (PetscInt j = 0; j < ENERGY_CHUNK; j++) rho[j] = i + j < n ? exp(l[i + j]) : 0;
-    for (PetscInt j = i; j < PetscMin(i + ENERGY_CHUNK, n); j++) u[j] = PetscMax(l[j], SINKHORN_LOG_FLOOR);
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = m; j < ENERGY_CHUNK; j++) rho[j] = 0;
+    for (PetscInt j = i; j < i + m; j++) u[j] = PetscMax(l[j], SINKHORN_LOG_FLOOR);
     SumAdd(&sum, ENERGY_CHUNK, rho);
   }
   PetscCall(VecRestoreArrayWrite(s->u, &u));
@@ -192,7 +195,8 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
   if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecCopy(s->beta, beta));
-  PetscCall(SinkhornEmit(s, log_q));
+  PetscCall(SinkhornCertify(s));
+  PetscCall(SinkhornAdvance(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

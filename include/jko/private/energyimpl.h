@@ -31,6 +31,8 @@ struct _EnergyTermOps {
   void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
   void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[]);
+  /* Gives a new term of the same type, on a grid of GridCoarsen(), the same parameters. NULL for a term that cannot be coarsened. */
+  PetscErrorCode (*coarsen)(EnergyTerm, EnergyTerm coarse);
   /* The term's part of the equation in plain text, e.g. "0.1 Laplace(rho)". */
   PetscErrorCode (*equation)(EnergyTerm, char text[], size_t length);
 };
@@ -62,10 +64,12 @@ struct _p_Energy {
 PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
                                   PetscReal u[], PetscReal du[]);
 
+/* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK. Not collective. */
+PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, const PetscScalar u[], PetscReal e[]);
+
 /* For the energy itself and its types. */
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
-PETSC_EXTERN PetscErrorCode EnergyNearestType(const char word[], const char *nearest[]);
 /* The option -energy_<name><suffix>: as asked for between PetscObjectOptionsBegin() and PetscOptionsEnd(), and as the user writes it. */
 PETSC_EXTERN PetscErrorCode EnergyTermOption(EnergyTerm, const char suffix[], char option[], size_t length);
 PETSC_EXTERN PetscErrorCode EnergyTermOptionInFull(EnergyTerm, const char suffix[], char option[], size_t length);

@@ -7,6 +7,8 @@
 #define JKO_MAX_MONITORS 8
 #define JKO_AUTO         (-1.0) /* eps is chosen from the state */
 
+typedef struct _JKOCoarse *JKOCoarse;
+
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
   /* One step of length tau from log_rho to log_rho, filling step, epsilon, w2, residual and iterations of info.
@@ -25,14 +27,16 @@ struct _p_JKO {
   PetscReal  epsilon;       /* length^2, or JKO_AUTO */
   PetscReal  epsilon_ratio; /* A / D: artificial over typical diffusivity, for JKO_AUTO */
   PetscBool  compensate;
-  PetscInt   stops; /* times that steps end at exactly, ascending */
+  PetscBool  coarse_first; /* solve steps on a coarser grid first */
+  PetscInt   stops;        /* times that steps end at exactly, ascending */
   PetscReal *stop;
   /* children */
-  Grid     grid;
-  Energy   energy;
-  Kernel   kernel;
-  Sinkhorn sinkhorn;
-  void    *data; /* of the scheme */
+  Grid      grid;
+  Energy    energy;
+  Kernel    kernel;
+  Sinkhorn  sinkhorn;
+  JKOCoarse coarse; /* the next coarser level, or NULL */
+  void     *data;   /* of the scheme */
   /* state */
   Vec       log_rho;      /* log of the density */
   Vec       beta;         /* log b of the last step */
@@ -53,7 +57,10 @@ struct _p_JKO {
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
+PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKO);
 
-PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Measure;
+PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Coarse, JKO_Measure;
 
 #endif

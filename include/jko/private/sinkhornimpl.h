@@ -6,8 +6,6 @@
 
 /* log densities below this are empty cells: e^-690 is the smallest normal double */
 #define SINKHORN_LOG_FLOOR (-690.0)
-/* far iterates are cut here, so that their residual is large but finite */
-#define SINKHORN_LOG_CEILING 300.0
 /* guesses of the potentials stay within this; a cell whose log p is below has not been reached by the kernel */
 #define SINKHORN_LARGEST 1e6
 
@@ -34,9 +32,13 @@ struct _p_Sinkhorn {
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
   /* status */
-  PetscObjectState        evaluated;                  /* state of x at the last evaluation */
-  PetscReal               volume;                     /* of a cell */
-  PetscReal               w2;                         /* W2(rho_k, rho_{k+1}) */
+  PetscObjectState        evaluated;          /* state of x at the last evaluation */
+  PetscReal               volume;             /* of a cell */
+  PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
+  PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
+  PetscReal               gap;                /* duality gap, in units of the energy */
+  PetscObjectId           stay_id;
+  PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
   PetscBool               reweigh;
   PetscReal               residual, best;
@@ -49,6 +51,8 @@ PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
 

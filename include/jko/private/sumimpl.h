@@ -10,6 +10,9 @@
 
 #define SUM_LANES 8 /* independent partial sums, so that a loop over them vectorises */
 
+/* In GNU C, cut into registers by the compiler. */
+typedef double SumVector __attribute__((vector_size(8 * SUM_LANES), aligned(8), may_alias));
+
 typedef struct {
   double high[SUM_LANES], low[SUM_LANES];
 } Sum;
@@ -26,13 +29,16 @@ static inline void SumAddOne(Sum *sum, double x)
 /* Adds x[0..n); n is a multiple of SUM_LANES. */
 static inline void SumAdd(Sum *sum, PetscInt n, const double x[])
 {
-  for (PetscInt i = 0; i < n; i += SUM_LANES)
-    for (int l = 0; l < SUM_LANES; l++) {
-      const double a = sum->high[l], b = x[i + l], s = a + b, t = s - a;
+  SumVector high = *(const SumVector *)sum->high, low = *(const SumVector *)sum->low;
 
-      sum->high[l] = s;
-      sum->low[l] += (a - (s - t)) + (b - t);
-    }
+  for (PetscInt i = 0; i < n; i += SUM_LANES) {
+    const SumVector b = *(const SumVector *)(x + i), s = high + b, t = s - high;
+
+    low += (high - (s - t)) + (b - t);
+    high = s;
+  }
+  *(SumVector *)sum->high = high;
+  *(SumVector *)sum->low  = low;
 }
 
 /* totals[i] = the value of sums[i] over all ranks. Collective. */

@@ -13,6 +13,7 @@
 
 PETSC_EXTERN void VecMathExpSplit(PetscInt, const double[], double[], double[]);
 PETSC_EXTERN void VecMathExpScaled(PetscInt, const double[], double, double, double[]);
+PETSC_EXTERN void VecMathRange(PetscInt, const double[], double *, double *);
 PETSC_EXTERN void VecMathLogSplit(PetscInt, const double[], const double[], double[]);
 PETSC_EXTERN void VecMathLogScaled(PetscInt, const double[], double, double[]);
 

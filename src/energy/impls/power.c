@@ -7,6 +7,8 @@
 #include <jko/private/energyimpl.h>
 #include <jko/private/vecmath.h>
 
+#define POWER_LEAST 1e-300 /* a smaller coefficient counts as 0 */
+
 typedef struct {
   PetscReal coefficient; /* g */
   PetscReal exponent;    /* m */
@@ -61,7 +63,7 @@ static void EnergyRoot_Power(EnergyTerm term, PetscInt first, PetscInt n, PetscR
   (void)first;
   for (PetscInt i = 0; i < n; i++) {
     u[i] = -offset[i] / slope[i]; /* without the term */
-    l[i] = scale / slope[i] > 1 / PETSC_MAX_REAL * 1e8 ? scale / slope[i] : 0;
+    l[i] = scale / slope[i] > POWER_LEAST ? scale / slope[i] : 0;
   }
   VecMathLogScaled(n, l, 0, l);
   for (PetscInt i = 0; i < n; i++) {
@@ -104,7 +106,7 @@ static PetscErrorCode EnergyView_Power(EnergyTerm term, PetscViewer viewer)
   const Power *power = (const Power *)term->data;
 
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, "exponent %g, coefficient %g\n", (double)power->exponent, (double)power->coefficient));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "exponent %.6g, coefficient %.6g\n", (double)power->exponent, (double)power->coefficient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -115,7 +117,7 @@ static PetscErrorCode EnergyEquation_Power(EnergyTerm term, char text[], size_t 
 
   PetscFunctionBegin;
   PetscCall(EnergyTermCoefficientText(power->coefficient, coefficient, sizeof coefficient));
-  PetscCall(PetscSNPrintf(text, length, "%sLaplace(rho^%g)", coefficient, (double)power->exponent));
+  PetscCall(PetscSNPrintf(text, length, "%sLaplace(rho^%.6g)", coefficient, (double)power->exponent));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -132,7 +134,7 @@ PetscErrorCode EnergyPowerSetExponent(EnergyTerm term, PetscReal exponent)
   PetscCall(EnergyTermChange(term, ENERGYPOWER));
   PetscCall(EnergyTermOptionInFull(term, "_exponent", option, sizeof option));
   PetscCheck(exponent > 0 && !PetscIsInfOrNanReal(exponent), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s: %g given; an exponent is positive and finite", option, (double)exponent);
+             "%s: %.6g given; an exponent is positive and finite", option, (double)exponent);
   PetscCheck(exponent != 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s: 1 given; for linear diffusion use a term of type %s",
              option, ENERGYENTROPY);
   ((Power *)term->data)->exponent = exponent;
@@ -152,6 +154,16 @@ PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm term, PetscReal coefficient)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode EnergyCoarsen_Power(EnergyTerm term, EnergyTerm coarse)
+{
+  const Power *power = (const Power *)term->data;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyPowerSetExponent(coarse, power->exponent));
+  PetscCall(EnergyPowerSetCoefficient(coarse, power->coefficient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
 {
   Power *power;
@@ -165,6 +177,7 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
   term->ops->variation      = EnergyVariation_Power;
   term->ops->root           = EnergyRoot_Power;
   term->ops->density        = EnergyDensity_Power;
+  term->ops->coarsen        = EnergyCoarsen_Power;
   term->ops->equation       = EnergyEquation_Power;
   PetscCall(EnergyPowerSetExponent(term, 2));
   PetscFunctionReturn(PETSC_SUCCESS);

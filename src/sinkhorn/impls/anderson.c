@@ -26,13 +26,17 @@ typedef struct {
 } Anderson;
 
 /* One chunk of x[0..n) as floats that are exact in double, padded with zeros. */
-static void AndersonLoad(const float *x, PetscInt n, double out[])
+static inline void AndersonLoad(const float *x, PetscInt n, double out[])
 {
+  if (n == ANDERSON_CHUNK) {
+    for (int i = 0; i < ANDERSON_CHUNK; i++) out[i] = x[i];
+    return;
+  }
   for (PetscInt i = 0; i < n; i++) out[i] = x[i];
   for (PetscInt i = n; i < ANDERSON_CHUNK; i++) out[i] = 0;
 }
 
-static void AndersonDot(Sum *sum, const double a[], const double b[])
+static inline void AndersonDot(Sum *sum, const double a[], const double b[])
 {
   double product[ANDERSON_CHUNK];
 
@@ -100,7 +104,7 @@ static PetscErrorCode AndersonKeep(Anderson *a, const PetscScalar x[], const Pet
 /* Solves the normal equations by Cholesky; false when they are singular to working precision. */
 static PetscBool AndersonCoefficients(const Anderson *a, const PetscReal rhs[], PetscReal gamma[])
 {
-  PetscReal l[ANDERSON_MAX_DEPTH][ANDERSON_MAX_DEPTH];
+  PetscReal l[ANDERSON_MAX_DEPTH][ANDERSON_MAX_DEPTH] = {{0}};
 
   for (PetscInt i = 0; i < a->count; i++)
     for (PetscInt j = 0; j <= i; j++) {
@@ -185,7 +189,7 @@ static PetscErrorCode AndersonAdvance(SNES snes, const PetscReal rhs[], PetscRea
 static PetscErrorCode SNESSolve_WeightedAnderson(SNES snes)
 {
   Anderson *a    = (Anderson *)snes->data;
-  PetscReal best = PETSC_MAX_REAL, rhs[ANDERSON_MAX_DEPTH];
+  PetscReal best = PETSC_MAX_REAL, rhs[ANDERSON_MAX_DEPTH] = {0};
 
   PetscFunctionBegin;
   a->count = a->next = 0;

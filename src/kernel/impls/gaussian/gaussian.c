@@ -7,6 +7,8 @@
 #include <math.h>
 #include "gaussian.h"
 
+enum { PENALTY_MAX = 63 };
+
 static PetscErrorCode KernelAxisSetUp(KernelAxis *axis, Kernel kernel, PetscInt a)
 {
   const PetscReal h = kernel->grid->h[a], cells = kernel->truncation * PetscSqrtReal(kernel->epsilon / 2) / h;
@@ -37,7 +39,17 @@ static PetscErrorCode KernelSetUp_Gaussian(Kernel kernel)
     gaussian->cells *= gaussian->width[a];
     PetscCall(KernelAxisSetUp(&gaussian->axis[a], kernel, a));
   }
+  PetscCall(KernelGaussianPlanScaled(gaussian));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All of the plan's memory, in turn. */
+static Scratch *KernelGaussianScratch(KernelGaussian *gaussian, PetscInt which)
+{
+  Scratch *const all[] = {&gaussian->window, &gaussian->tile,     &gaussian->rows,     &gaussian->block, &gaussian->planes,
+                          &gaussian->kept,   &gaussian->mantissa, &gaussian->exponent, &gaussian->lines};
+
+  return which < (PetscInt)(sizeof all / sizeof *all) ? all[which] : NULL;
 }
 
 static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
@@ -49,9 +61,9 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
     PetscCall(PetscFree(gaussian->axis[a].weight));
     PetscCall(HaloDestroy(&gaussian->axis[a].halo));
   }
-  ScratchFree(&gaussian->mantissa);
-  ScratchFree(&gaussian->exponent);
-  ScratchFree(&gaussian->lines);
+  PetscCall(PetscFree2(gaussian->sent, gaussian->first_planes));
+  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
+  gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -64,11 +76,11 @@ static PetscErrorCode KernelDestroy_Gaussian(Kernel kernel)
 
 static PetscErrorCode KernelGetMemory_Gaussian(Kernel kernel, PetscLogDouble *bytes)
 {
-  const KernelGaussian *gaussian = (KernelGaussian *)kernel->data;
+  KernelGaussian *gaussian = (KernelGaussian *)kernel->data;
 
   PetscFunctionBegin;
-  *bytes = (PetscLogDouble)sizeof(PetscReal) *
-           ((PetscLogDouble)gaussian->mantissa.capacity + gaussian->exponent.capacity + gaussian->lines.capacity);
+  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++)
+    *bytes += (PetscLogDouble)sizeof(PetscReal) * (PetscLogDouble)KernelGaussianScratch(gaussian, s)->capacity;
   for (PetscInt a = 0; a < 3; a++) {
     PetscLogDouble halo;
 
@@ -87,16 +99,46 @@ void KernelGaussianFinish(PetscInt n, const PetscReal logarithm[], const PetscRe
     for (PetscInt i = 0; i < n; i++) out[i] = logarithm[i];
 }
 
+/* The fast way; when it fails on any rank, the exact way, also for some of the applications to come: hard fields stay hard. */
+static PetscErrorCode KernelGaussianApply(Kernel kernel, Application *apply)
+{
+  KernelGaussian *plan = apply->plan;
+  PetscBool       failed;
+
+  PetscFunctionBegin;
+  if (plan->skip && apply->logarithm)
+    plan->skip--;
+  else {
+    if (apply->p == apply->out && apply->p) {
+      PetscCall(ScratchReserve(&plan->kept, plan->cells));
+      PetscCall(PetscArraycpy(plan->kept.data, apply->p, plan->cells));
+      apply->p = plan->kept.data;
+    }
+    PetscCall(KernelGaussianApplyScaled(apply));
+    if (!apply->logarithm) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCallMPI(MPI_Allreduce(&apply->failed, &failed, 1, MPIU_BOOL, MPI_LOR, PetscObjectComm((PetscObject)kernel)));
+    plan->penalty = failed ? PetscMin(2 * plan->penalty + 1, PENALTY_MAX) : 0;
+    plan->skip    = plan->penalty;
+    if (!failed) PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KernelGaussianApplyExact(apply));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode KernelApplyLog_Gaussian(Kernel kernel, Vec in, Vec p, Vec out)
 {
   const PetscScalar *x, *q = NULL;
   PetscScalar       *y;
+  Application        apply = {(KernelGaussian *)kernel->data, .logarithm = PETSC_TRUE};
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(in, &x));
   if (p && p != out) PetscCall(VecGetArrayRead(p, &q));
   PetscCall(VecGetArray(out, &y));
-  PetscCall(KernelGaussianApplyExact((KernelGaussian *)kernel->data, x, p == out ? y : q, y));
+  apply.in  = x;
+  apply.p   = p == out ? y : q;
+  apply.out = y;
+  PetscCall(KernelGaussianApply(kernel, &apply));
   PetscCall(VecRestoreArray(out, &y));
   if (p && p != out) PetscCall(VecRestoreArrayRead(p, &q));
   PetscCall(VecRestoreArrayRead(in, &x));
@@ -107,11 +149,14 @@ static PetscErrorCode KernelApply_Gaussian(Kernel kernel, Vec in, Vec out)
 {
   const PetscScalar *x;
   PetscScalar       *y;
+  Application        apply = {(KernelGaussian *)kernel->data, .logarithm = PETSC_FALSE};
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(in, &x));
   PetscCall(VecGetArray(out, &y));
-  PetscCall(KernelGaussianApplyLinear((KernelGaussian *)kernel->data, x, y));
+  apply.in  = x;
+  apply.out = y;
+  PetscCall(KernelGaussianApply(kernel, &apply));
   PetscCall(VecRestoreArray(out, &y));
   PetscCall(VecRestoreArrayRead(in, &x));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,27 +1,28 @@
 /* Energies and their equations for the tests of the class, written a second time, in long double. */
-#ifndef JKO_TESTS_ENERGY_SUMS_H
-#define JKO_TESTS_ENERGY_SUMS_H
+#ifndef JKO_TESTS_ENERGY_TERMS_H
+#define JKO_TESTS_ENERGY_TERMS_H
 
 #include <math.h>
 #include "../support/harness.h"
 
-#define SUM_POWERS 3
+#define TERMS_POWERS 3
 
-/* D int rho log rho + sum g/(m-1) int rho^m + int V rho; parts with coefficient 0 are left out. */
+/* D int rho log rho + sum of g/(m-1) int rho^m + int V rho; parts with coefficient 0 are left out. */
 typedef struct {
   PetscReal D;
   PetscInt  powers;
-  PetscReal m[SUM_POWERS], g[SUM_POWERS];
+  PetscReal m[TERMS_POWERS], g[TERMS_POWERS];
   PetscReal V; /* V is this times a number in [-1, 1] that depends on the cell */
-} Sum;
+} Terms;
 
-static inline Grid SumGrid(PetscInt n)
+/* n x 3 cells. */
+static inline Grid PlaceGrid(MPI_Comm comm, PetscInt n)
 {
   const PetscInt  sizes[2] = {n, 3};
   const PetscReal lower[2] = {0, 0}, upper[2] = {1, 0.75};
   Grid            grid;
 
-  assert_ok(GridCreate(PETSC_COMM_WORLD, &grid));
+  assert_ok(GridCreate(comm, &grid));
   assert_ok(GridSetSizes(grid, 2, sizes));
   assert_ok(GridSetBox(grid, lower, upper));
   assert_ok(GridSetUp(grid));
@@ -29,7 +30,7 @@ static inline Grid SumGrid(PetscInt n)
 }
 
 /* A vector of  middle + amplitude times numbers in [-1, 1]  that depend on the cell's place, not on the rank. */
-static inline Vec SumVector(Grid grid, uint64_t seed, PetscReal middle, PetscReal amplitude)
+static inline Vec PlaceVector(Grid grid, uint64_t seed, PetscReal middle, PetscReal amplitude)
 {
   Vec          v;
   PetscScalar *x;
@@ -47,27 +48,27 @@ static inline Vec SumVector(Grid grid, uint64_t seed, PetscReal middle, PetscRea
   return v;
 }
 
-/* The energy of the sum, set up; V is what SumVector(grid, 99, 0, sum->V) gives. */
-static inline Energy SumEnergy(Grid grid, const Sum *sum)
+/* The energy of the terms, set up; V is what PlaceVector(grid, 99, 0, terms->V) gives. */
+static inline Energy TermsEnergy(Grid grid, const Terms *terms)
 {
   Energy     energy;
   EnergyTerm term;
   char       name[16];
 
-  assert_ok(EnergyCreate(PETSC_COMM_WORLD, &energy));
+  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
   assert_ok(EnergySetGrid(energy, grid));
-  if (sum->D > 0) {
+  if (terms->D > 0) {
     assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, NULL, &term));
-    assert_ok(EnergyEntropySetCoefficient(term, sum->D));
+    assert_ok(EnergyEntropySetCoefficient(term, terms->D));
   }
-  for (PetscInt p = 0; p < sum->powers; p++) {
+  for (PetscInt p = 0; p < terms->powers; p++) {
     assert_ok(PetscSNPrintf(name, sizeof name, "power%d", (int)p));
     assert_ok(EnergyAddTerm(energy, ENERGYPOWER, name, &term));
-    assert_ok(EnergyPowerSetExponent(term, sum->m[p]));
-    assert_ok(EnergyPowerSetCoefficient(term, sum->g[p]));
+    assert_ok(EnergyPowerSetExponent(term, terms->m[p]));
+    assert_ok(EnergyPowerSetCoefficient(term, terms->g[p]));
   }
-  if (sum->V != 0 || (sum->D == 0 && !sum->powers)) {
-    Vec V = SumVector(grid, 99, 0, sum->V);
+  if (terms->V != 0 || (terms->D == 0 && !terms->powers)) {
+    Vec V = PlaceVector(grid, 99, 0, terms->V);
 
     assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, NULL, &term));
     assert_ok(EnergyPotentialSetField(term, V));
@@ -78,13 +79,13 @@ static inline Energy SumEnergy(Grid grid, const Sum *sum)
 }
 
 /* F'(e^u) where the potential is V; the largest of its parts (of the entropy: D u and D) and dF'/du where not NULL. */
-static inline long double SumVariation(const Sum *sum, PetscReal V, long double u, long double *largest, long double *slope)
+static inline long double TermsVariation(const Terms *terms, PetscReal V, long double u, long double *largest, long double *slope)
 {
-  const long double entropy = sum->D > 0 ? sum->D * u : 0;
-  long double       f = entropy + sum->D + V, big = fmaxl(fmaxl(fabsl(entropy), sum->D), fabsl((long double)V)), df = sum->D;
+  const long double entropy = terms->D > 0 ? terms->D * u : 0;
+  long double       f = entropy + terms->D + V, big = fmaxl(fmaxl(fabsl(entropy), terms->D), fabsl((long double)V)), df = terms->D;
 
-  for (PetscInt p = 0; p < sum->powers; p++) {
-    const long double m = sum->m[p], part = sum->g[p] * m / (m - 1) * expl((m - 1) * u);
+  for (PetscInt p = 0; p < terms->powers; p++) {
+    const long double m = terms->m[p], part = terms->g[p] * m / (m - 1) * expl((m - 1) * u);
 
     f += part;
     df += (m - 1) * part;

@@ -1,0 +1,285 @@
+/* The fast way, level 0: block floating point. Values are v 2^E with one integer E per segment of a row (see rows.c), so that an
+   application costs one exponential and one logarithm per cell and otherwise what the linear one costs.
+
+   x and y are fused: strips of columns, down which a window of x-passed rows slides; z follows on the stored planes. Along y and z
+   ranks exchange what the pass before made of their boundary layers, which are therefore done first; the messages travel while
+   the interior is computed. */
+#include "gaussian.h"
+
+enum { KEEP = 64 }; /* rows that the window slides on before it is moved back */
+
+static PetscErrorCode ExchangeAlongX(Application *apply)
+{
+  const KernelGaussian *plan  = apply->plan;
+  const PetscInt        width = plan->width[0], lines = plan->cells / width;
+  const PetscInt       *layer;
+  PetscInt              count;
+  PetscReal            *send;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloGetSendLayers(plan->axis[0].halo, &count, &layer));
+  PetscCall(HaloBegin(plan->axis[0].halo, lines, &send));
+  for (PetscInt k = 0; k < count; k++)
+    for (PetscInt p = 0; p < lines; p++) send[k * lines + p] = apply->in[p * width + layer[k]];
+  PetscCall(HaloSend(plan->axis[0].halo));
+  PetscCall(HaloEnd(plan->axis[0].halo, &apply->ghost[0]));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The x pass on the rows that others need, into the messages along y. */
+static PetscErrorCode SendAlongY(Application *apply)
+{
+  KernelGaussian *plan  = apply->plan;
+  Halo            halo  = plan->axis[1].halo;
+  const PetscInt  width = plan->width[0], depth = plan->width[2], record = RecordLength(width);
+  const PetscInt *layer;
+  PetscInt        count;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetSendLayers(halo, &count, &layer));
+  PetscCall(HaloBegin(halo, depth * record, &apply->sent));
+  for (PetscInt first = 0; first < count * depth; first += GROUP)
+    for (PetscInt x0 = 0; x0 < width; x0 += plan->strip) {
+      const PetscInt rows = PetscMin(GROUP, count * depth - first);
+      PetscInt       line[GROUP];
+      PetscReal     *out[GROUP];
+      Segment       *segment[GROUP];
+
+      for (PetscInt l = 0; l < rows; l++) {
+        PetscReal *to = apply->sent + (first + l) * record;
+
+        line[l]    = layer[(first + l) / depth] + plan->width[1] * ((first + l) % depth);
+        out[l]     = to + x0;
+        segment[l] = RecordSegments(to, width) + x0 / SEGMENT;
+      }
+      RowsPass(apply, rows, line, x0, PetscMin(plan->strip, width - x0), out, segment);
+    }
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloSend(halo));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReceiveAlong(Application *apply, PetscInt axis)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloEnd(apply->plan->axis[axis].halo, &apply->ghost[axis]));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The cells x0 .. x0 + m - 1 of a record of the whole width, as a record of their own. */
+static void RecordCopy(const KernelGaussian *plan, PetscReal from[], PetscInt x0, PetscInt m, PetscReal to[])
+{
+  const Segment *segment = RecordSegments(from, plan->width[0]) + x0 / SEGMENT;
+
+  for (PetscInt c = 0; c < RecordPitch(m); c += SIMD_WIDTH) SimdStore(to + c, SimdLoad(from + x0 + c));
+  for (PetscInt s = 0; s * SEGMENT < m; s++) RecordSegments(to, m)[s] = segment[s];
+}
+
+/* The x-passed rows at positions from .. to - 1 of the window along y, in plane k, as records of m cells: copied where they are known. */
+static PetscErrorCode FillRows(Application *apply, PetscInt k, PetscInt x0, PetscInt m, PetscInt from, PetscInt to, PetscReal rows[])
+{
+  KernelGaussian *plan   = apply->plan;
+  const PetscInt  height = plan->width[1], depth = plan->width[2], record = RecordLength(m), whole = RecordLength(plan->width[0]);
+  PetscInt        line[GROUP], pending = 0;
+  PetscReal      *out[GROUP];
+  Segment        *segment[GROUP];
+  const PetscInt *map;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetMap(plan->axis[1].halo, NULL, &map));
+  for (PetscInt j = from; j < to; j++, rows += record) {
+    const PetscInt i = map[j];
+
+    if (i >= height) {
+      if (!apply->ghost[1]) PetscCall(ReceiveAlong(apply, 1));
+      RecordCopy(plan, (PetscReal *)apply->ghost[1] + ((i - height) * depth + k) * whole, x0, m, rows);
+    } else if (plan->sent[i] >= 0) {
+      RecordCopy(plan, apply->sent + (plan->sent[i] * depth + k) * whole, x0, m, rows);
+    } else {
+      line[pending]    = i + height * k;
+      out[pending]     = rows;
+      segment[pending] = RecordSegments(rows, m);
+      pending++;
+    }
+    if (pending == GROUP || (pending && j == to - 1)) {
+      RowsPass(apply, pending, line, x0, m, out, segment);
+      pending = 0;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One block along y: to the result, or to the planes that wait for the pass along z. */
+static void BlockAlongY(Application *apply, PetscInt k, PetscInt x0, PetscInt m, PetscInt y, PetscInt n, PetscReal rows[])
+{
+  KernelGaussian *plan  = apply->plan;
+  const PetscInt  width = plan->width[0], record = RecordLength(width), line = y + plan->width[1] * k;
+
+  for (PetscInt s = 0; s * SEGMENT < m; s++) {
+    const PetscInt cells = PetscMin(SEGMENT, m - s * SEGMENT), x = x0 + s * SEGMENT;
+    const Rows     window = {rows + s * SEGMENT, RecordSegments(rows, m) + s, RecordLength(m)};
+
+    if (plan->axis[2].radius) {
+      PetscReal *to     = plan->planes.data + line * record;
+      Segment    result = {0, 0};
+
+      BlockConvolve(apply, 1, window, n, cells, to + x, record, &result);
+      for (PetscInt i = 0; i < n; i++) RecordSegments(to + i * record, width)[x / SEGMENT] = result;
+    } else
+      BlockFinish(apply, 1, window, n, cells, x + width * line, width);
+  }
+}
+
+/* Rows first .. last - 1 of a strip of plane k: the window of x-passed rows slides down. */
+static PetscErrorCode StripAlongY(Application *apply, PetscInt k, PetscInt x0, PetscInt m, PetscInt first, PetscInt last)
+{
+  KernelGaussian *plan   = apply->plan;
+  const PetscInt  record = RecordLength(m), margin = 2 * plan->axis[1].radius;
+  PetscReal      *rows = plan->rows.data;
+  PetscInt        base = first, end = first; /* positions of the window that `rows` holds */
+
+  PetscFunctionBegin;
+  for (PetscInt y = first; y < last; y += BLOCK) {
+    const PetscInt n = PetscMin(BLOCK, last - y);
+
+    if (y - base >= KEEP) {
+      PetscCall(PetscArraymove(rows, rows + (y - base) * record, (end - y) * record));
+      base = y;
+    }
+    PetscCall(FillRows(apply, k, x0, m, end, y + n + margin, rows + (end - base) * record));
+    end = y + n + margin;
+    BlockAlongY(apply, k, x0, m, y, n, rows + (y - base) * record);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x and y on plane k: the rows that need ghosts of the lower side come last. */
+static PetscErrorCode PlaneAlongY(Application *apply, PetscInt k)
+{
+  const KernelGaussian *plan = apply->plan;
+
+  PetscFunctionBegin;
+  for (PetscInt late = 0; late < 2; late++)
+    for (PetscInt x0 = 0; x0 < plan->width[0]; x0 += plan->strip)
+      PetscCall(
+          StripAlongY(apply, k, x0, PetscMin(plan->strip, plan->width[0] - x0), late ? 0 : plan->late, late ? plan->late : plan->width[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x and y on all planes, those that others need first. */
+static PetscErrorCode PlanesAlongY(Application *apply)
+{
+  KernelGaussian *plan  = apply->plan;
+  const PetscInt  plane = plan->width[1] * RecordLength(plan->width[0]);
+  const PetscInt *layer;
+  PetscInt        count;
+  PetscReal      *send;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
+  for (PetscInt k = 0; k < plan->width[2]; k++)
+    if (plan->first_planes[k]) PetscCall(PlaneAlongY(apply, k));
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloBegin(plan->axis[2].halo, plane, &send));
+  for (PetscInt s = 0; s < count; s++) PetscCall(PetscArraycpy(send + s * plane, plan->planes.data + layer[s] * plane, plane));
+  PetscCall(HaloSend(plan->axis[2].halo));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  for (PetscInt k = 0; k < plan->width[2]; k++)
+    if (!plan->first_planes[k]) PetscCall(PlaneAlongY(apply, k));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* z: pencils of columns, whose whole window is copied together. */
+static PetscErrorCode PencilsAlongZ(Application *apply)
+{
+  KernelGaussian *plan  = apply->plan;
+  const PetscInt *width = plan->width, whole = RecordLength(width[0]), positions = width[2] + 2 * plan->axis[2].radius;
+  const PetscInt *map;
+
+  PetscFunctionBegin;
+  PetscCall(ReceiveAlong(apply, 2));
+  PetscCall(HaloGetMap(plan->axis[2].halo, NULL, &map));
+  for (PetscInt y = 0; y < width[1]; y++)
+    for (PetscInt x0 = 0; x0 < width[0]; x0 += plan->pencil) {
+      const PetscInt m = PetscMin(plan->pencil, width[0] - x0), record = RecordLength(m);
+
+      for (PetscInt j = 0; j < positions; j++) {
+        const PetscReal *from =
+            map[j] < width[2] ? plan->planes.data + map[j] * width[1] * whole : apply->ghost[2] + (map[j] - width[2]) * width[1] * whole;
+
+        RecordCopy(plan, (PetscReal *)from + y * whole, x0, m, plan->rows.data + j * record);
+      }
+      for (PetscInt z = 0; z < width[2]; z += BLOCK)
+        for (PetscInt s = 0; s * SEGMENT < m; s++) {
+          PetscReal *rows   = plan->rows.data + z * record;
+          const Rows window = {rows + s * SEGMENT, RecordSegments(rows, m) + s, record};
+
+          BlockFinish(apply, 2, window, PetscMin(BLOCK, width[2] - z), PetscMin(SEGMENT, m - s * SEGMENT),
+                      x0 + s * SEGMENT + width[0] * (y + width[1] * z), width[0] * width[1]);
+        }
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Columns whose window of `rows` rows fits the second-level cache. */
+static PetscInt ScaledColumns(PetscInt rows)
+{
+  return PetscMax(SEGMENT, PetscMin(STRIP, CACHED / rows / SEGMENT * SEGMENT));
+}
+
+/* What the fast way needs besides the axes: sizes, flush limits, the order of rows and planes. */
+PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *plan)
+{
+  const PetscInt *layer, *map;
+  PetscInt        count;
+  PetscReal       flush = -1000;
+
+  PetscFunctionBegin;
+  for (PetscInt a = 2; a >= 0; a--) plan->flush[a] = flush -= PetscFloorReal(PetscLog2Real(plan->axis[a].weight[0]));
+  plan->threshold = PetscPowReal(2, plan->flush[0] + 140);
+  plan->strip     = ScaledColumns(KEEP + BLOCK + 2 * plan->axis[1].radius);
+  plan->pencil    = ScaledColumns(plan->width[2] + 2 * plan->axis[2].radius);
+  PetscCall(PetscMalloc2(plan->width[1], &plan->sent, plan->width[2], &plan->first_planes));
+  for (PetscInt j = 0; j < plan->width[1]; j++) plan->sent[j] = -1;
+  PetscCall(HaloGetSendLayers(plan->axis[1].halo, &count, &layer));
+  for (PetscInt s = 0; s < count; s++) plan->sent[layer[s]] = s;
+  PetscCall(PetscArrayzero(plan->first_planes, plan->width[2]));
+  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
+  for (PetscInt s = 0; s < count; s++) plan->first_planes[layer[s]] = PETSC_TRUE;
+  PetscCall(HaloGetMap(plan->axis[1].halo, NULL, &map));
+  plan->late = 0;
+  for (PetscInt j = 0; j < plan->axis[1].radius; j++)
+    if (map[j] >= plan->width[1]) plan->late = PetscMin(j + 1, plan->width[1]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ScaledReserve(KernelGaussian *plan)
+{
+  const PetscInt strip = RecordLength(PetscMin(plan->strip, plan->width[0])), pencil = RecordLength(PetscMin(plan->pencil, plan->width[0]));
+
+  PetscFunctionBegin;
+  PetscCall(RowsReserve(plan));
+  PetscCall(BlockReserve(plan));
+  PetscCall(ScratchReserve(
+      &plan->rows, PetscMax((KEEP + BLOCK + 2 * plan->axis[1].radius) * strip, (plan->width[2] + 2 * plan->axis[2].radius) * pencil)));
+  if (plan->axis[2].radius) PetscCall(ScratchReserve(&plan->planes, plan->width[1] * plan->width[2] * RecordLength(plan->width[0])));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out = K in, log(K e^in) or p - log(K e^in) on this rank's cells, unless apply->failed. Collective. */
+PetscErrorCode KernelGaussianApplyScaled(Application *apply)
+{
+  PetscFunctionBegin;
+  PetscCall(ScaledReserve(apply->plan));
+  PetscCall(ExchangeAlongX(apply));
+  PetscCall(SendAlongY(apply));
+  PetscCall(PlanesAlongY(apply));
+  if (!apply->ghost[1]) PetscCall(ReceiveAlong(apply, 1)); /* nothing to wait for, but the sends */
+  if (apply->plan->axis[2].radius) PetscCall(PencilsAlongZ(apply));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

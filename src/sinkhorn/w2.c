@@ -1,0 +1,86 @@
+/* How far a step went, from its potentials: the Sinkhorn divergence (Feydy et al., AISTATS 2019; Genevay, Peyre, Cuturi, AISTATS 2018)
+
+     W2^2(rho_k, q) ~ eps <alpha, rho_k> + eps <beta, q> - eps <log c(rho_k), rho_k> - eps <log c(q), q>,
+
+   the entropic cost less the costs of staying, where c K c = rho. One sweep of c <- sqrt(c rho / K c) from sqrt(rho),
+
+     log c = log rho / 2 + (log rho / 2 - log(K sqrt(rho))) / 2,
+
+   leaves an error of higher order in eps than any density that the kernel resolves can show. */
+#include <jko/private/energyimpl.h>
+#include <jko/private/sinkhornimpl.h>
+#include <jko/private/sumimpl.h>
+
+/* <potential, rho> over all cells, in sums of cells; nothing for empty ones. Collective. */
+static PetscErrorCode SinkhornPairing(Sinkhorn s, Vec log_rho, Vec potential, PetscReal *total)
+{
+  const PetscScalar *l, *p;
+  PetscInt           n;
+  Sum                sum = {{0}, {0}};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(log_rho, &n));
+  PetscCall(VecGetArrayRead(log_rho, &l));
+  PetscCall(VecGetArrayRead(potential, &p));
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
+    const PetscInt m                  = PetscMin(ENERGY_CHUNK, n - i);
+    double         cost[ENERGY_CHUNK] = {0};
+
+    EnergyExp(m, 1, l + i, cost);
+    for (PetscInt j = 0; j < m; j++) cost[j] = cost[j] > 0 ? cost[j] * p[i + j] : 0;
+    SumAdd(&sum, ENERGY_CHUNK, cost);
+  }
+  PetscCall(VecRestoreArrayRead(potential, &p));
+  PetscCall(VecRestoreArrayRead(log_rho, &l));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, total));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* <log c(rho), rho>; that of the last density is kept, since the next step starts from it. One kernel application. */
+static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
+{
+  PetscObjectId    id;
+  PetscObjectState state;
+  PetscReal        epsilon;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
+  PetscCall(PetscObjectGetId((PetscObject)log_rho, &id));
+  PetscCall(PetscObjectStateGet((PetscObject)log_rho, &state));
+  if (id != s->stay_id || state != s->stay_state || epsilon != s->stay_epsilon) {
+    PetscCall(VecAXPBY(s->f, 0.5, 0, log_rho));
+    PetscCall(KernelApplyLog(s->kernel, s->f, NULL, s->x));
+    PetscCall(VecAXPBY(s->x, 0.75, -0.5, log_rho));
+    PetscCall(SinkhornPairing(s, log_rho, s->x, &s->stay));
+    s->stay_id      = id;
+    s->stay_epsilon = epsilon;
+    s->stay_state   = state;
+  }
+  *total = s->stay;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Takes the step from log rho_k to log_q, which may be the same vector, and measures its length. Collective. */
+PetscErrorCode SinkhornAdvance(Sinkhorn s, Vec log_q)
+{
+  PetscReal epsilon, from, to, stay_from, stay_to;
+
+  PetscFunctionBegin;
+  PetscCall(SinkhornStay(s, s->log_rho, &stay_from));
+  PetscCall(SinkhornPairing(s, s->log_rho, s->alpha, &from));
+  PetscCall(SinkhornEmit(s, log_q));
+  PetscCall(SinkhornPairing(s, log_q, s->beta, &to));
+  PetscCall(SinkhornStay(s, log_q, &stay_to));
+  PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
+  s->w2 = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (from + to - stay_from - stay_to)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ SinkhornGetW2 - estimate of W2(rho_k, rho_{k+1}) of the last converged solve, length times square root of mass. Not collective. @*/
+PetscErrorCode SinkhornGetW2(Sinkhorn s, PetscReal *w2)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  *w2 = s->w2;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
