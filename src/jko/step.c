@@ -54,30 +54,51 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The solve at the kernel's present width, then, as long as it strains that, at wider ones: guess in, potential out. */
+static PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+                                   SinkhornConvergedReason *why)
+{
+  PetscReal truncation;
+
+  PetscFunctionBegin;
+  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, beta_epsilon, log_q, why));
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  while (*why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
+    const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
+
+    PetscCall(
+        PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
+    PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
+    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, 0, log_q, why));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A kernel that is too narrow for the step
-   is widened, and stays so. Sets jko->reason on failure. */
+   is widened, and stays so. On failure sets jko->reason; beta, log_q and the kernel's width are as they were. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
 {
+  DM                      dm;
+  Vec                     trial;
   PetscReal               epsilon, truncation;
   SinkhornConvergedReason why;
 
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, *beta_epsilon, log_q, &why));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  while (why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
-    const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
-
-    PetscCall(
-        PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
-    PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
-    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, 0, log_q, &why));
-  }
-  if (why < 0) {
+  PetscCall(GridGetDM(jko->grid, &dm));
+  PetscCall(DMGetGlobalVector(dm, &trial));
+  PetscCall(VecCopy(beta, trial));
+  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, trial, *beta_epsilon, log_q, &why));
+  if (why > 0)
+    PetscCall(VecCopy(trial, beta));
+  else {
+    PetscCall(KernelSetTruncation(jko->kernel, truncation));
     PetscCall(JKOFail(jko, tau));
-    PetscFunctionReturn(PETSC_SUCCESS);
   }
+  PetscCall(DMRestoreGlobalVector(dm, &trial));
+  if (why <= 0) PetscFunctionReturn(PETSC_SUCCESS);
   *beta_epsilon     = epsilon;
   jko->info.epsilon = epsilon;
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
