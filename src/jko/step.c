@@ -18,14 +18,9 @@ static PetscErrorCode JKOWarmStart(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
+static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason why, PetscReal residual)
 {
-  SinkhornConvergedReason why;
-  PetscReal               residual;
-
   PetscFunctionBegin;
-  PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &why));
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
   PetscCall(PetscSNPrintf(
       jko->failure, sizeof jko->failure,
       "step %" PetscInt_FMT
@@ -35,22 +30,30 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves from the last potential, then once more from a fresh one if that fails. */
-static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
-                                  SinkhornConvergedReason *why)
+/* A solve from the potential of another eps, or from a fresh guess when that is 0. */
+PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+                            SinkhornConvergedReason *why)
 {
   PetscInt iterations;
 
   PetscFunctionBegin;
-  *why = SINKHORN_CONVERGED_ITERATING;
-  for (PetscInt t = beta_epsilon > 0 ? 0 : 1; t < 2 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; t++) {
-    PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : beta_epsilon));
-    PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
-    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
-    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
-    PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
-    jko->info.iterations += iterations;
-  }
+  PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, beta_epsilon));
+  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
+  PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
+  PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
+  PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
+  jko->info.iterations += iterations;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Solves from the last potential, then once more from a fresh one if that fails. */
+static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+                                  SinkhornConvergedReason *why)
+{
+  PetscFunctionBegin;
+  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, beta, beta_epsilon, log_q, why));
+  if (beta_epsilon > 0 && *why < 0 && *why != SINKHORN_DIVERGED_REACH)
+    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, beta, 0, log_q, why));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -74,31 +77,44 @@ static PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The step by whatever way works: guess in, potential out, *epsilon what it took; or jko->reason set. */
+static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q)
+{
+  SinkhornConvergedReason why;
+  PetscReal               residual;
+  PetscBool               works;
+
+  PetscFunctionBegin;
+  PetscCall(KernelSetEpsilon(jko->kernel, *epsilon));
+  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, beta, beta_epsilon, log_q, &why));
+  if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
+  PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
+  if (!works) PetscCall(JKOFail(jko, tau, why, residual));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A kernel that is too narrow for the step
    is widened, and stays so. On failure sets jko->reason; beta, log_q and the kernel's width are as they were. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
 {
-  DM                      dm;
-  Vec                     trial;
-  PetscReal               epsilon, truncation;
-  SinkhornConvergedReason why;
+  DM        dm;
+  Vec       trial;
+  PetscReal epsilon, truncation;
 
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
-  PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(GridGetDM(jko->grid, &dm));
   PetscCall(DMGetGlobalVector(dm, &trial));
   PetscCall(VecCopy(beta, trial));
-  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, trial, *beta_epsilon, log_q, &why));
-  if (why > 0)
-    PetscCall(VecCopy(trial, beta));
-  else {
+  PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, trial, *beta_epsilon, log_q));
+  if (jko->reason < 0)
     PetscCall(KernelSetTruncation(jko->kernel, truncation));
-    PetscCall(JKOFail(jko, tau));
-  }
+  else
+    PetscCall(VecCopy(trial, beta));
   PetscCall(DMRestoreGlobalVector(dm, &trial));
-  if (why <= 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   *beta_epsilon     = epsilon;
   jko->info.epsilon = epsilon;
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));

@@ -22,7 +22,7 @@ static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, Pet
   PetscReal log_q[ENERGY_CHUNK], log_r[ENERGY_CHUNK], q[ENERGY_CHUNK], r[ENERGY_CHUNK], fq[ENERGY_CHUNK], fr[ENERGY_CHUNK];
 
   for (PetscInt i = 0; i < n; i++) {
-    const PetscBool reached = (PetscBool)(lp[i] > -SINKHORN_LARGEST);
+    const PetscBool reached = (PetscBool)(SinkhornIsReached(lp[i]));
 
     log_q[i] = reached ? u[i] : -INFINITY;
     log_r[i] = reached ? beta[i] + lp[i] : -INFINITY;

@@ -56,6 +56,9 @@ struct _p_JKO {
 
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOSolveFrom(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+                                         SinkhornConvergedReason *);
+PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);

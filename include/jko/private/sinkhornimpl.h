@@ -6,8 +6,13 @@
 
 /* log densities below this are empty cells: e^-690 is the smallest normal double */
 #define SINKHORN_LOG_FLOOR (-690.0)
-/* guesses of the potentials stay within this; a cell whose log p is below has not been reached by the kernel */
+/* guesses of the potentials stay within this */
 #define SINKHORN_LARGEST 1e6
+/* whether the kernel reaches a cell with this log p; how small it is does not matter, since potentials have no zero */
+static inline PetscBool SinkhornIsReached(PetscReal lp)
+{
+  return (PetscBool)(lp >= -PETSC_MAX_REAL);
+}
 
 struct _p_Sinkhorn {
   PETSCHEADER(int);
@@ -41,7 +46,7 @@ struct _p_Sinkhorn {
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
   PetscBool               reweigh;
-  PetscReal               residual, best;
+  PetscReal               residual, best, shift;
   PetscInt                iterations, best_iteration;
   SinkhornConvergedReason reason;
   PetscBool               setup;
