@@ -68,7 +68,7 @@ PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, Pe
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
-PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
 
 PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Coarse, JKO_Measure;
 
