@@ -54,6 +54,7 @@ typedef struct {
   PetscInt   cells;        /* their product */
   PetscReal  flush[3];     /* entering the pass along an axis, values below 2^flush become 0: no product is ever subnormal */
   PetscReal  threshold;    /* results above it, in a block's units, cannot miss anything that was flushed */
+  PetscInt   inner[2];     /* first of the columns that need no ghosts along x, and the one after the last */
   PetscInt   strip;        /* columns that slide down y together */
   PetscInt   pencil;       /* columns that are done along z together */
   PetscInt   late;         /* rows below it need ghosts of the lower side */

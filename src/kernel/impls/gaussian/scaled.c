@@ -8,7 +8,7 @@
 
 enum { KEEP = 64 }; /* rows that the window slides on before it is moved back */
 
-static PetscErrorCode ExchangeAlongX(Application *apply)
+static PetscErrorCode SendAlongX(Application *apply)
 {
   const KernelGaussian *plan  = apply->plan;
   const PetscInt        width = plan->width[0], lines = plan->cells / width;
@@ -23,41 +23,6 @@ static PetscErrorCode ExchangeAlongX(Application *apply)
   for (PetscInt k = 0; k < count; k++)
     for (PetscInt p = 0; p < lines; p++) send[k * lines + p] = apply->in[p * width + layer[k]];
   PetscCall(HaloSend(plan->axis[0].halo));
-  PetscCall(HaloEnd(plan->axis[0].halo, &apply->ghost[0]));
-  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The x pass on the rows that others need, into the messages along y. */
-static PetscErrorCode SendAlongY(Application *apply)
-{
-  KernelGaussian *plan  = apply->plan;
-  Halo            halo  = plan->axis[1].halo;
-  const PetscInt  width = plan->width[0], depth = plan->width[2], record = RecordLength(width);
-  const PetscInt *layer;
-  PetscInt        count;
-
-  PetscFunctionBegin;
-  PetscCall(HaloGetSendLayers(halo, &count, &layer));
-  PetscCall(HaloBegin(halo, depth * record, &apply->sent));
-  for (PetscInt first = 0; first < count * depth; first += GROUP)
-    for (PetscInt x0 = 0; x0 < width; x0 += plan->strip) {
-      const PetscInt rows = PetscMin(GROUP, count * depth - first);
-      PetscInt       line[GROUP];
-      PetscReal     *out[GROUP];
-      Segment       *segment[GROUP];
-
-      for (PetscInt l = 0; l < rows; l++) {
-        PetscReal *to = apply->sent + (first + l) * record;
-
-        line[l]    = layer[(first + l) / depth] + plan->width[1] * ((first + l) % depth);
-        out[l]     = to + x0;
-        segment[l] = RecordSegments(to, width) + x0 / SEGMENT;
-      }
-      RowsPass(apply, rows, line, x0, PetscMin(plan->strip, width - x0), out, segment);
-    }
-  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
-  PetscCall(HaloSend(halo));
   PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -67,6 +32,52 @@ static PetscErrorCode ReceiveAlong(Application *apply, PetscInt axis)
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
   PetscCall(HaloEnd(apply->plan->axis[axis].halo, &apply->ghost[axis]));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The x pass on the rows that others need, columns from .. to - 1, into the messages along y. */
+static PetscErrorCode FillMessages(Application *apply, PetscInt from, PetscInt to)
+{
+  KernelGaussian *plan  = apply->plan;
+  const PetscInt  width = plan->width[0], depth = plan->width[2], record = RecordLength(width);
+  const PetscInt *layer;
+  PetscInt        count;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetSendLayers(plan->axis[1].halo, &count, &layer));
+  for (PetscInt first = 0; first < count * depth; first += GROUP)
+    for (PetscInt x0 = from; x0 < to; x0 += plan->strip) {
+      const PetscInt rows = PetscMin(GROUP, count * depth - first);
+      PetscInt       line[GROUP];
+      PetscReal     *out[GROUP];
+      Segment       *segment[GROUP];
+
+      for (PetscInt l = 0; l < rows; l++) {
+        PetscReal *row = apply->sent + (first + l) * record;
+
+        line[l]    = layer[(first + l) / depth] + plan->width[1] * ((first + l) % depth);
+        out[l]     = row + x0;
+        segment[l] = RecordSegments(row, width) + x0 / SEGMENT;
+      }
+      RowsPass(apply, rows, line, x0, PetscMin(plan->strip, to - x0), out, segment);
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The messages along y; the columns that need no ghosts along x are done while those travel. */
+static PetscErrorCode SendAlongY(Application *apply)
+{
+  KernelGaussian *plan = apply->plan;
+
+  PetscFunctionBegin;
+  PetscCall(HaloBegin(plan->axis[1].halo, plan->width[2] * RecordLength(plan->width[0]), &apply->sent));
+  PetscCall(FillMessages(apply, plan->inner[0], plan->inner[1]));
+  PetscCall(ReceiveAlong(apply, 0));
+  PetscCall(FillMessages(apply, 0, plan->inner[0]));
+  PetscCall(FillMessages(apply, plan->inner[1], plan->width[0]));
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloSend(plan->axis[1].halo));
   PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -232,6 +243,19 @@ static PetscInt ScaledColumns(PetscInt rows)
   return PetscMax(SEGMENT, PetscMin(STRIP, CACHED / rows / SEGMENT * SEGMENT));
 }
 
+/* The columns whose windows along x hold no ghosts, as whole segments. */
+static PetscErrorCode PlanInner(KernelGaussian *plan)
+{
+  const PetscInt width = plan->width[0], margin = (plan->axis[0].radius + SEGMENT - 1) / SEGMENT * SEGMENT;
+  PetscInt       ghosts;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetMap(plan->axis[0].halo, &ghosts, NULL));
+  plan->inner[0] = ghosts ? PetscMin(margin, width) : 0;
+  plan->inner[1] = ghosts ? PetscMax(plan->inner[0], (width - plan->axis[0].radius) / SEGMENT * SEGMENT) : width;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What the fast way needs besides the axes: sizes, flush limits, the order of rows and planes. */
 PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *plan)
 {
@@ -243,7 +267,8 @@ PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *plan)
   for (PetscInt a = 2; a >= 0; a--) plan->flush[a] = flush -= PetscFloorReal(PetscLog2Real(plan->axis[a].weight[0]));
   plan->threshold = PetscPowReal(2, plan->flush[0] + 140);
   plan->strip     = ScaledColumns(KEEP + BLOCK + 2 * plan->axis[1].radius);
-  plan->pencil    = ScaledColumns(plan->width[2] + 2 * plan->axis[2].radius);
+  PetscCall(PlanInner(plan));
+  plan->pencil = ScaledColumns(plan->width[2] + 2 * plan->axis[2].radius);
   PetscCall(PetscMalloc2(plan->width[1], &plan->sent, plan->width[2], &plan->first_planes));
   for (PetscInt j = 0; j < plan->width[1]; j++) plan->sent[j] = -1;
   PetscCall(HaloGetSendLayers(plan->axis[1].halo, &count, &layer));
@@ -276,10 +301,10 @@ PetscErrorCode KernelGaussianApplyScaled(Application *apply)
 {
   PetscFunctionBegin;
   PetscCall(ScaledReserve(apply->plan));
-  PetscCall(ExchangeAlongX(apply));
+  PetscCall(SendAlongX(apply));
   PetscCall(SendAlongY(apply));
   PetscCall(PlanesAlongY(apply));
-  if (!apply->ghost[1]) PetscCall(ReceiveAlong(apply, 1)); /* nothing to wait for, but the sends */
+  if (!apply->ghost[1]) PetscCall(ReceiveAlong(apply, 1)); /* every exchange that began is ended */
   if (apply->plan->axis[2].radius) PetscCall(PencilsAlongZ(apply));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
