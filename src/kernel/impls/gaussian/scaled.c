@@ -71,7 +71,9 @@ static PetscErrorCode SendAlongY(Application *apply)
   KernelGaussian *plan = apply->plan;
 
   PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
   PetscCall(HaloBegin(plan->axis[1].halo, plan->width[2] * RecordLength(plan->width[0]), &apply->sent));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
   PetscCall(FillMessages(apply, plan->inner[0], plan->inner[1]));
   PetscCall(ReceiveAlong(apply, 0));
   PetscCall(FillMessages(apply, 0, plan->inner[0]));
