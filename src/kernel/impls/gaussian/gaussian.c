@@ -61,7 +61,7 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
     PetscCall(PetscFree(gaussian->axis[a].weight));
     PetscCall(HaloDestroy(&gaussian->axis[a].halo));
   }
-  PetscCall(PetscFree2(gaussian->sent, gaussian->first_planes));
+  PetscCall(PetscFree2(gaussian->sent, gaussian->order));
   for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
   gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -171,21 +171,18 @@ static PetscErrorCode StripAlongY(Application *apply, PetscInt k, PetscInt x0, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* x and y on plane k: the rows that need ghosts of the lower side come last. */
-static PetscErrorCode PlaneAlongY(Application *apply, PetscInt k)
+/* x and y on rows first .. last - 1 of plane k. */
+static PetscErrorCode PlaneAlongY(Application *apply, PetscInt k, PetscInt first, PetscInt last)
 {
   const KernelGaussian *plan = apply->plan;
 
   PetscFunctionBegin;
-  for (PetscInt late = 0; late < 2; late++)
-    for (PetscInt x0 = 0; x0 < plan->width[0]; x0 += plan->strip)
-      PetscCall(
-          StripAlongY(apply, k, x0, PetscMin(plan->strip, plan->width[0] - x0), late ? 0 : plan->late, late ? plan->late : plan->width[1]));
+  for (PetscInt x0 = 0; x0 < plan->width[0]; x0 += plan->strip)
+    PetscCall(StripAlongY(apply, k, x0, PetscMin(plan->strip, plan->width[0] - x0), first, last));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* x and y on all planes, those that others need first. */
-static PetscErrorCode PlanesAlongY(Application *apply)
+static PetscErrorCode SendAlongZ(Application *apply)
 {
   KernelGaussian *plan  = apply->plan;
   const PetscInt  plane = plan->width[1] * RecordLength(plan->width[0]);
@@ -194,16 +191,35 @@ static PetscErrorCode PlanesAlongY(Application *apply)
   PetscReal      *send;
 
   PetscFunctionBegin;
-  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
-  for (PetscInt k = 0; k < plan->width[2]; k++)
-    if (plan->first_planes[k]) PetscCall(PlaneAlongY(apply, k));
   PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
   PetscCall(HaloBegin(plan->axis[2].halo, plane, &send));
   for (PetscInt s = 0; s < count; s++) PetscCall(PetscArraycpy(send + s * plane, plan->planes.data + layer[s] * plane, plane));
   PetscCall(HaloSend(plan->axis[2].halo));
   PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
-  for (PetscInt k = 0; k < plan->width[2]; k++)
-    if (!plan->first_planes[k]) PetscCall(PlaneAlongY(apply, k));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  x and y on all planes. While the ghosts along y travel, the rows of some planes that need none; then the planes that others
+  need; while those travel, the rest. In a plane, the rows that need ghosts of the lower side come last.
+*/
+static PetscErrorCode PlanesAlongY(Application *apply)
+{
+  KernelGaussian *plan   = apply->plan;
+  const PetscInt  height = plan->width[1], depth = plan->width[2];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < depth; k++)
+    if (plan->order[k] == PLANE_EARLY) PetscCall(PlaneAlongY(apply, k, plan->free[0], plan->free[1]));
+  for (PetscInt round = 0; round < 2; round++) {
+    for (PetscInt k = 0; k < depth; k++) {
+      if ((plan->order[k] == PLANE_FIRST) == (round == 1)) continue;
+      PetscCall(PlaneAlongY(apply, k, plan->order[k] == PLANE_EARLY ? plan->free[1] : plan->free[0], height));
+      PetscCall(PlaneAlongY(apply, k, 0, plan->free[0]));
+    }
+    if (round == 0) PetscCall(SendAlongZ(apply));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -258,10 +274,34 @@ static PetscErrorCode PlanInner(KernelGaussian *plan)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The rows that need no ghosts along y, and when each plane has its turn. */
+static PetscErrorCode PlanOrder(KernelGaussian *plan)
+{
+  const PetscInt  height = plan->width[1], depth = plan->width[2], radius = plan->axis[1].radius;
+  const PetscInt *map, *layer;
+  PetscInt        ghosts, count, early;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetMap(plan->axis[1].halo, &ghosts, &map));
+  plan->free[0] = 0;
+  plan->free[1] = height;
+  for (PetscInt j = 0; j < radius; j++)
+    if (map[j] >= height) plan->free[0] = PetscMin(j + 1, height);
+  for (PetscInt j = height + 2 * radius - 1; j >= height + radius; j--)
+    if (map[j] >= height) plan->free[1] = PetscMax(plan->free[0], j - 2 * radius);
+  for (PetscInt k = 0; k < depth; k++) plan->order[k] = PLANE_LAST;
+  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
+  for (PetscInt s = 0; s < count; s++) plan->order[layer[s]] = PLANE_FIRST;
+  early = ghosts && count ? (depth + 3) / 4 : 0; /* enough to hide the messages along y; each costs a window filled twice */
+  for (PetscInt k = 0; k < depth && early; k++)
+    if (plan->order[k] == PLANE_LAST) plan->order[k] = PLANE_EARLY, early--;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What the fast way needs besides the axes: sizes, flush limits, the order of rows and planes. */
 PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *plan)
 {
-  const PetscInt *layer, *map;
+  const PetscInt *layer;
   PetscInt        count;
   PetscReal       flush = -1000;
 
@@ -271,17 +311,11 @@ PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *plan)
   plan->strip     = ScaledColumns(KEEP + BLOCK + 2 * plan->axis[1].radius);
   PetscCall(PlanInner(plan));
   plan->pencil = ScaledColumns(plan->width[2] + 2 * plan->axis[2].radius);
-  PetscCall(PetscMalloc2(plan->width[1], &plan->sent, plan->width[2], &plan->first_planes));
+  PetscCall(PetscMalloc2(plan->width[1], &plan->sent, plan->width[2], &plan->order));
   for (PetscInt j = 0; j < plan->width[1]; j++) plan->sent[j] = -1;
   PetscCall(HaloGetSendLayers(plan->axis[1].halo, &count, &layer));
   for (PetscInt s = 0; s < count; s++) plan->sent[layer[s]] = s;
-  PetscCall(PetscArrayzero(plan->first_planes, plan->width[2]));
-  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
-  for (PetscInt s = 0; s < count; s++) plan->first_planes[layer[s]] = PETSC_TRUE;
-  PetscCall(HaloGetMap(plan->axis[1].halo, NULL, &map));
-  plan->late = 0;
-  for (PetscInt j = 0; j < plan->axis[1].radius; j++)
-    if (map[j] >= plan->width[1]) plan->late = PetscMin(j + 1, plan->width[1]);
+  PetscCall(PlanOrder(plan));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
