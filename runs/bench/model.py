@@ -1,8 +1,8 @@
 """The model of docs/scaling.md: one application of the kernel to n^3 cells on a cube of ranks, radius r.  model.py [n [r]]"""
 import sys
 
-PER_CELL = {4: 4.7e-9, 8: 5.5e-9, 16: 6.8e-9, 32: 10.0e-9, 64: 17.2e-9}  # s, 256^3 on one core, from make bench
-X_SHARE = 0.4  # of that in the pass along x
+PER_CELL = {4: 4.6e-9, 8: 5.4e-9, 16: 6.6e-9, 32: 9.8e-9, 64: 17.0e-9}  # s, 256^3 on one core, from make bench
+X_SHARE = 0.45  # of that in the pass along x
 LATENCY = 2e-6  # s per message: a cluster's network, assumed
 BANDWIDTH = 1e9  # bytes/s per rank, all cores of a node sending: assumed
 BLOCK = 16  # rows done together

@@ -107,6 +107,30 @@ static void eps_may_change_and_come_back(void **state)
   assert_ok(GridDestroy(&grid));
 }
 
+static void scratch_stays_below_four_vectors(void **state)
+{
+  const PetscInt n[3] = {96, 80, 96};
+  Grid           grid;
+  Kernel         kernel;
+  Vec            in, out;
+  PetscInt       size;
+  PetscLogDouble memory;
+
+  (void)state;
+  assert_ok(ReferenceProblem(PETSC_COMM_WORLD, 3, n, GRID_NOFLUX, 0.9, &grid, &kernel));
+  assert_ok(GridCreateVector(grid, &in));
+  assert_ok(GridCreateVector(grid, &out));
+  assert_ok(VecGetLocalSize(in, &size));
+  assert_ok(ReferenceFill(grid, Slopes, in));
+  assert_ok(KernelApplyLog(kernel, in, NULL, out));
+  assert_ok(KernelGetMemory(kernel, &memory));
+  assert_within(memory / (8.0 * size), 4);
+  assert_ok(VecDestroy(&in));
+  assert_ok(VecDestroy(&out));
+  assert_ok(KernelDestroy(&kernel));
+  assert_ok(GridDestroy(&grid));
+}
+
 static void not_a_number_is_not_hidden(void **state)
 {
   Grid         grid;
@@ -203,4 +227,5 @@ static void options_choose_type_and_truncation(void **state)
 }
 
 JKO_TESTS(JKO_TEST(fused_form_is_the_difference), JKO_TEST(fused_form_may_overwrite_its_operand), JKO_TEST(eps_may_change_and_come_back),
-          JKO_TEST(not_a_number_is_not_hidden), JKO_TEST(misuse_is_refused), JKO_TEST(options_choose_type_and_truncation))
+          JKO_TEST(scratch_stays_below_four_vectors), JKO_TEST(not_a_number_is_not_hidden), JKO_TEST(misuse_is_refused),
+          JKO_TEST(options_choose_type_and_truncation))

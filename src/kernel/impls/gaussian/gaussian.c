@@ -46,8 +46,8 @@ static PetscErrorCode KernelSetUp_Gaussian(Kernel kernel)
 /* All of the plan's memory, in turn. */
 static Scratch *KernelGaussianScratch(KernelGaussian *gaussian, PetscInt which)
 {
-  Scratch *const all[] = {&gaussian->window, &gaussian->tile,     &gaussian->rows,     &gaussian->block, &gaussian->planes,
-                          &gaussian->kept,   &gaussian->mantissa, &gaussian->exponent, &gaussian->lines};
+  Scratch *const all[] = {&gaussian->window, &gaussian->tile, &gaussian->rows,     &gaussian->block,
+                          &gaussian->planes, &gaussian->kept, &gaussian->exponent, &gaussian->lines};
 
   return which < (PetscInt)(sizeof all / sizeof *all) ? all[which] : NULL;
 }

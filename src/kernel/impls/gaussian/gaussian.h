@@ -16,6 +16,7 @@
 enum {
   GROUP   = 2 * SIMD_WIDTH, /* rows that take the x pass together */
   SEGMENT = 64,             /* cells of a row that share an exponent */
+  KEEP    = 64,             /* rows that a window slides on before it is moved back */
   BLOCK   = 16,             /* rows that are done together */
   STRIP   = 512,            /* columns that are done together, at most */
   CACHED  = 65536           /* reals of a window of rows: half a megabyte, to stay in the second-level cache */
@@ -68,8 +69,8 @@ typedef struct {
   /* fast path: rows of one group before and after the x pass; a sliding window of rows; a block; x and y done, before z */
   Scratch window, tile, rows, block, planes;
   Scratch kept; /* p, when it is overwritten */
-  /* exact path: values mantissa 2^exponent, one exponent per cell; a bundle of lines */
-  Scratch mantissa, exponent, lines;
+  /* exact path: values mantissa 2^exponent with one exponent per cell, the mantissas in `planes`; a bundle of lines */
+  Scratch exponent, lines;
 } KernelGaussian;
 
 /* One application on this rank. */
