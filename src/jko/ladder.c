@@ -20,13 +20,13 @@ static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec l
   DM                      dm;
   Vec                     beta;
   SinkhornConvergedReason why;
+  const JKOPotential      last = {.now = ladder->beta, .epsilon = ladder->epsilon};
 
   PetscFunctionBegin;
   PetscCall(GridGetDM(jko->grid, &dm));
   PetscCall(DMGetGlobalVector(dm, &beta));
-  PetscCall(VecCopy(ladder->beta, beta));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, beta, ladder->epsilon, ladder->log_q, &why));
+  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, &why));
   PetscCall(PetscInfo(jko, "at eps = %g: %s\n", (double)epsilon, SinkhornConvergedReasons[why]));
   *works = (PetscBool)(why > 0);
   if (*works) {
@@ -39,11 +39,13 @@ static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec l
 
 static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Ladder *ladder)
 {
+  PetscReal widest;
   PetscBool works = PETSC_FALSE;
   PetscInt  rung;
 
   PetscFunctionBegin;
-  for (rung = 1; rung <= LADDER_RUNGS && !works; rung++)
+  PetscCall(JKOGetEpsilonCeiling(jko, &widest));
+  for (rung = 1; rung <= LADDER_RUNGS && !works && epsilon * PetscPowRealInt(LADDER_FACTOR, rung) <= widest; rung++)
     PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(LADDER_FACTOR, rung), log_rho, ladder, &works));
   for (rung -= 2; rung >= 0 && works; rung--)
     PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(LADDER_FACTOR, rung), log_rho, ladder, &works));

@@ -7,17 +7,6 @@
 #define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
 #define JKO_WIDEST 20.0 /* sigma */
 
-/* A solve with its own eps, from the potential of the last one, which scales like 1/eps. */
-static PetscErrorCode JKOWarmStart(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon)
-{
-  PetscFunctionBegin;
-  if (beta_epsilon > 0)
-    PetscCall(VecScale(beta, beta_epsilon / epsilon));
-  else
-    PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, beta));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason why, PetscReal residual)
 {
   PetscFunctionBegin;
@@ -30,41 +19,38 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A solve from the potential of another eps, or from a fresh guess when that is 0. */
-PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in beta, its measures in info. */
+PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
                             SinkhornConvergedReason *why)
 {
   PetscInt iterations;
 
   PetscFunctionBegin;
-  PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, beta_epsilon));
+  PetscCall(JKOPotentialGuess(jko, tau, epsilon, log_rho, last, beta));
   PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
   PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
   PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
   PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
   jko->info.iterations += iterations;
+  if (*why < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  jko->info.epsilon = epsilon;
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
+  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
+  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves from the last potential, then once more from a fresh one if that fails. */
-static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+/* Solves from the last potentials, then once more from a fresh guess if that fails; as long as the step strains the kernel's width, at
+   wider ones. */
+static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
                                   SinkhornConvergedReason *why)
-{
-  PetscFunctionBegin;
-  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, beta, beta_epsilon, log_q, why));
-  if (beta_epsilon > 0 && *why < 0 && *why != SINKHORN_DIVERGED_REACH)
-    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, beta, 0, log_q, why));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The solve at the kernel's present width, then, as long as it strains that, at wider ones: guess in, potential out. */
-static PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
-                                   SinkhornConvergedReason *why)
 {
   PetscReal truncation;
 
   PetscFunctionBegin;
-  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, beta_epsilon, log_q, why));
+  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
+  if (*why < 0 && *why != SINKHORN_DIVERGED_REACH && last->epsilon > 0)
+    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, NULL, beta, log_q, why));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   while (*why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
     const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
@@ -72,54 +58,48 @@ static PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Ve
     PetscCall(
         PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
     PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
-    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, 0, log_q, why));
+    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, NULL, beta, log_q, why));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The step by whatever way works: guess in, potential out, *epsilon what it took; or jko->reason set. */
-static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q)
+/* Tries every way; *epsilon becomes that of the one that works, or the reason is set. */
+static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, const JKOPotential *last, Vec beta,
+                                      Vec log_q)
 {
   SinkhornConvergedReason why;
   PetscReal               residual;
-  PetscBool               works;
+  PetscBool               works = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(KernelSetEpsilon(jko->kernel, *epsilon));
-  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, beta, beta_epsilon, log_q, &why));
+  PetscCall(JKOTrySolve(jko, tau, *epsilon, log_rho, last, beta, log_q, &why));
   if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
-  PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
+  if (why != SINKHORN_DIVERGED_REACH || jko->epsilon <= 0) PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
   if (!works) PetscCall(JKOFail(jko, tau, why, residual));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A kernel that is too narrow for the step
-   is widened, and stays so. On failure sets jko->reason; beta, log_q and the kernel's width are as they were. */
-PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
+/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. On failure sets
+   jko->reason; the potential, log_q and the kernel's width are as they were. */
+PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
   DM        dm;
-  Vec       trial;
+  Vec       beta;
   PetscReal epsilon, truncation;
 
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(GridGetDM(jko->grid, &dm));
-  PetscCall(DMGetGlobalVector(dm, &trial));
-  PetscCall(VecCopy(beta, trial));
-  PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, trial, *beta_epsilon, log_q));
+  PetscCall(DMGetGlobalVector(dm, &beta));
+  PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, potential, beta, log_q));
   if (jko->reason < 0)
     PetscCall(KernelSetTruncation(jko->kernel, truncation));
   else
-    PetscCall(VecCopy(trial, beta));
-  PetscCall(DMRestoreGlobalVector(dm, &trial));
-  if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  *beta_epsilon     = epsilon;
-  jko->info.epsilon = epsilon;
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
-  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
-  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
+    PetscCall(JKOPotentialAccept(potential, tau, epsilon, beta));
+  PetscCall(DMRestoreGlobalVector(dm, &beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -65,13 +65,17 @@ static PetscErrorCode FindValue(const char name[], const char value[], void *con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunErrorAbort - the line, where PETSc could not even start, and the end of all ranks: the others may wait for this one. The first rank
-   goes first, so that one line is printed when all fail. */
-void RunErrorAbort(int rank)
+/* RunErrorEnd - the line, where PETSc could not even start, and the end of the other ranks, which may wait for this one; the first rank
+   goes first, so that one line is printed when all fail. The status to exit with. */
+int RunErrorEnd(int rank)
 {
+  int size;
+
   if (rank) (void)sleep(2);
   (void)fprintf(stderr, "jko: error: %s\n", Failure.text);
-  (void)MPI_Abort(MPI_COMM_WORLD, Failure.status);
+  (void)MPI_Comm_size(MPI_COMM_WORLD, &size);
+  if (size > 1) (void)MPI_Abort(MPI_COMM_WORLD, Failure.status);
+  return Failure.status;
 }
 
 /* RunErrorReport - the line for the error that ended the program, and the status to exit with. Collective; not for our own errors,

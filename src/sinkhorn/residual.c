@@ -12,28 +12,30 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
-#define SINKHORN_IMBALANCE 0.5
-
-/* q and |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. */
-static void SinkhornGap(PetscInt n, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double q[], double gap[])
+/* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. A chunk with less than `empty` everywhere adds
+   nothing that a sum in double precision could see. */
+static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
 {
-  double bp[ENERGY_CHUNK];
+  double q[ENERGY_CHUNK], bp[ENERGY_CHUNK];
+  int    vacuum = 1; /* not so where something is NaN */
 
   for (PetscInt i = 0; i < n; i++) {
     q[i]  = SinkhornIsReached(lp[i]) ? u[i] : -INFINITY;
     bp[i] = beta[i] + lp[i];
+    vacuum &= (q[i] < empty) & (bp[i] < empty);
   }
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) gap[i] = 0;
+  if (vacuum) return;
   EnergyExp(n, 1, q, q);
   EnergyExp(n, 1, bp, bp);
   for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
-  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = q[i] = 0;
 }
 
 /* A chunk of cells: the prox u and the scaled residual f. */
 static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
-                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[], PetscReal du[])
+                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[])
 {
-  PetscReal floored[ENERGY_CHUNK];
+  PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
 
   for (PetscInt i = 0; i < n; i++) floored[i] = SinkhornIsReached(lp[i]) ? lp[i] : -SINKHORN_LARGEST;
   EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
@@ -44,84 +46,50 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Pet
   }
 }
 
-typedef struct {
-  PetscReal mass, slope;
-} SinkhornMass;
-
-static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual, SinkhornMass *m)
+static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
   const PetscScalar *beta, *lp, *scale;
   PetscScalar       *u, *f;
-  PetscInt           n;
-  Sum                sums[3] = {{{0}, {0}}, {{0}, {0}}, {{0}, {0}}};
-  PetscReal          totals[3];
-  double             gap[ENERGY_CHUNK], q[ENERGY_CHUNK], du[ENERGY_CHUNK];
+  PetscInt           n, cells;
+  Sum                sum = {{0}, {0}};
+  PetscReal          total, empty;
+  double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Sweep, s, 0, 0, 0));
   PetscCall(VecGetLocalSize(s->beta, &n));
+  PetscCall(VecGetSize(s->beta, &cells));
+  empty = PetscLogReal(s->sum_rho / (PetscReal)cells) - SINKHORN_EMPTY;
   PetscCall(VecGetArrayRead(s->beta, &beta));
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->scale, &scale));
   PetscCall(VecGetArray(s->u, &u));
   PetscCall(VecGetArray(residual, &f));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt k = PetscMin(ENERGY_CHUNK, n - i);
+    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
 
-    SinkhornSweepChunk(s, i, k, beta + i, lp + i, scale + i, u + i, f + i, du);
-    SinkhornGap(k, u + i, beta + i, lp + i, q, gap);
-    SumAdd(&sums[0], ENERGY_CHUNK, gap);
-    SumAdd(&sums[1], ENERGY_CHUNK, q);
-    for (PetscInt j = 0; j < ENERGY_CHUNK; j++) q[j] *= j < k ? du[j] : 0;
-    SumAdd(&sums[2], ENERGY_CHUNK, q);
+    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i);
+    SinkhornGap(m, empty, u + i, beta + i, lp + i, gap);
+    SumAdd(&sum, ENERGY_CHUNK, gap);
   }
   PetscCall(VecRestoreArray(residual, &f));
   PetscCall(VecRestoreArray(s->u, &u));
   PetscCall(VecRestoreArrayRead(s->scale, &scale));
   PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(VecRestoreArrayRead(s->beta, &beta));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 3, sums, totals));
-  s->residual = totals[0] / s->sum_rho;
-  m->mass = totals[1] / s->sum_rho;
-  m->slope = totals[2] / s->sum_rho;
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &total));
+  s->residual = total / s->sum_rho;
   PetscCall(PetscLogEventEnd(Sinkhorn_Sweep, s, 0, 0, 0));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode SinkhornBalance(Sinkhorn s, Vec f, SinkhornMass m)
-{
-  PetscReal shift = 0, lower = -1e15, upper = 1e15;
-
-  PetscFunctionBegin;
-  for (int it = 0; it < 60 && (m.mass > 0 && PetscAbsReal(log(m.mass)) < SINKHORN_IMBALANCE ? 0 : 1); it++) {
-    PetscReal step = m.mass > 0 && m.slope > 0 ? -log(m.mass) * m.mass / m.slope : (m.mass < 1 ? 1 : -1) * pow(10, it), next;
-
-    if (m.mass < 1)
-      lower = shift;
-    else
-      upper = shift;
-    next = shift + step;
-    if (!(next > lower && next < upper)) next = upper < 1e15 && lower > -1e15 ? (lower + upper) / 2 : shift + (m.mass < 1 ? 1 : -1) * pow(10, it);
-    PetscCall(VecShift(s->beta, -(next - shift)));
-    PetscCall(VecShift(s->alpha, next - shift));
-    PetscCall(VecShift(s->lp, next - shift));
-    shift = next;
-    PetscCall(SinkhornSweep(s, f, &m));
-  }
-  s->shift = shift;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Collective. */
 PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
 {
-  SinkhornMass m;
-
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
-  PetscCall(SinkhornSweep(s, f, &m));
-  if (!getenv("NOBAL")) PetscCall(SinkhornBalance(s, f, m));
+  PetscCall(SinkhornSweep(s, f));
   s->iterations++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -161,7 +129,6 @@ PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
   (void)snes;
   PetscCall(VecPointwiseDivide(s->beta, x, s->scale));
   PetscCall(SinkhornEvaluate(s, f));
-  if (s->shift != 0) PetscCall(VecAXPY(f, s->shift, s->scale));
   PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

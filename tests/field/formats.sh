@@ -4,7 +4,6 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
-program=$PWD/$BUILD/jko
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow="-energy_terms entropy -jko_dt 1e-4 -jko_max_steps 1 -jko_monitor 0 -density_mass 0"

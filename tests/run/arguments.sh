@@ -2,9 +2,9 @@
 # What the program refuses: one line on stderr from one rank that names the option, the right exit status, nothing on disk, on 1 and 3 ranks.
 set -u
 cd "$(dirname "$0")/../.."
+root=$PWD
 . tests/support/environment.sh
 . tests/support/tap.sh
-program=$PWD/$BUILD/jko
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 echo "not HDF5" > text.h5
@@ -100,6 +100,7 @@ claim "-version tells the version" exits 0 '^jko [0-9]+\.[0-9]+\.[0-9]+$' jko 2 
 claim "-help names every class's options and ends with 0" exits 0 '^  -sinkhorn_tol' jko 2 -help
 claim "-help needs no other option and does not mind wrong ones" exits 0 '^  -kernel_truncation' jko 1 -help -jko_dt abc
 head_of_help() { "$program" -help | head -n 1; }
+claim "docs/options.md is what -help says (make docs)" sh -c "cd '$root' && docs/options.sh '$work/options.md' && diff '$work/options.md' docs/options.md"
 claim "-help into a pipe that closes does not abort" exits 0 '^usage' head_of_help
 claim "PETSc's own options are allowed" exits 0 'JKOStep' jko 2 "${whole[@]}" -log_view -options_left no -malloc_debug
 claim "an options file is read" exits 0 'step +2' jko 2 -options_file good.opts -density 1 -energy_terms entropy -jko_max_steps 2

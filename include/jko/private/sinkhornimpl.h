@@ -8,7 +8,10 @@
 #define SINKHORN_LOG_FLOOR (-690.0)
 /* guesses of the potentials stay within this */
 #define SINKHORN_LARGEST 1e6
-/* whether the kernel reaches a cell with this log p; how small it is does not matter, since potentials have no zero */
+/* cells e^-60 below the mean density carry no mass to speak of */
+#define SINKHORN_EMPTY 60.0
+
+/* Whether the kernel reaches a cell with this log p; how small it is does not matter, since potentials have no zero. */
 static inline PetscBool SinkhornIsReached(PetscReal lp)
 {
   return (PetscBool)(lp >= -PETSC_MAX_REAL);
@@ -46,7 +49,7 @@ struct _p_Sinkhorn {
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
   PetscBool               reweigh;
-  PetscReal               residual, best, shift;
+  PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
   SinkhornConvergedReason reason;
   PetscBool               setup;
