@@ -25,8 +25,7 @@ static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec l
   PetscFunctionBegin;
   PetscCall(GridGetDM(jko->grid, &dm));
   PetscCall(DMGetGlobalVector(dm, &beta));
-  PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, &why));
+  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, &why));
   PetscCall(PetscInfo(jko, "at eps = %g: %s\n", (double)epsilon, SinkhornConvergedReasons[why]));
   *works = (PetscBool)(why > 0);
   if (*works) {

@@ -20,8 +20,8 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
 }
 
 /* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in beta, its measures in info. */
-PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
-                            SinkhornConvergedReason *why)
+static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
+                                   SinkhornConvergedReason *why)
 {
   PetscInt iterations;
 
@@ -40,30 +40,29 @@ PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves from the last potentials, then once more from a fresh guess if that fails; as long as the step strains the kernel's width, at
-   wider ones. */
-static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
-                                  SinkhornConvergedReason *why)
+/* The same at wider and wider kernels, as long as the step strains the width. */
+PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
+                            SinkhornConvergedReason *why)
 {
   PetscReal truncation;
 
   PetscFunctionBegin;
-  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
-  if (*why < 0 && *why != SINKHORN_DIVERGED_REACH && last->epsilon > 0)
-    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, NULL, beta, log_q, why));
+  PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
   while (*why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
     const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
 
     PetscCall(
         PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
     PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
-    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, NULL, beta, log_q, why));
+    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Tries every way; *epsilon becomes that of the one that works, or the reason is set. */
+/* Tries every way: from the last potentials, from a fresh guess, up and down the ladder. *epsilon becomes that of the one that works, or
+   the reason is set. */
 static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, const JKOPotential *last, Vec beta,
                                       Vec log_q)
 {
@@ -72,8 +71,9 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
   PetscBool               works = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KernelSetEpsilon(jko->kernel, *epsilon));
-  PetscCall(JKOTrySolve(jko, tau, *epsilon, log_rho, last, beta, log_q, &why));
+  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, last, beta, log_q, &why));
+  if (why < 0 && why != SINKHORN_DIVERGED_REACH && last->epsilon > 0)
+    PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, NULL, beta, log_q, &why));
   if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
   if (why != SINKHORN_DIVERGED_REACH || jko->epsilon <= 0) PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));

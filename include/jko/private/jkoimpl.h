@@ -63,7 +63,7 @@ struct _p_JKO {
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
 PETSC_INTERN PetscErrorCode JKOGetEpsilonCeiling(JKO, PetscReal *epsilon);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, JKOPotential *, Vec log_q);
-PETSC_INTERN PetscErrorCode JKOSolveFrom(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec beta, Vec log_q,
+PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec beta, Vec log_q,
                                          SinkhornConvergedReason *);
 PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec guess);
