@@ -62,7 +62,9 @@ PETSC_EXTERN PetscErrorCode JKOGetEnergy(JKO, Energy *);
 PETSC_EXTERN PetscErrorCode JKOGetKernel(JKO, Kernel *);
 PETSC_EXTERN PetscErrorCode JKOGetSinkhorn(JKO, Sinkhorn *);
 PETSC_EXTERN PetscErrorCode JKOGetDensity(JKO, Vec);
+PETSC_EXTERN PetscErrorCode JKOGetLogDensity(JKO, Vec *);
 PETSC_EXTERN PetscErrorCode JKOGetTime(JKO, PetscReal *);
+PETSC_EXTERN PetscErrorCode JKOGetTimeStep(JKO, PetscReal *);
 PETSC_EXTERN PetscErrorCode JKOGetStepNumber(JKO, PetscInt *);
 PETSC_EXTERN PetscErrorCode JKOGetMaxTime(JKO, PetscReal *);
 PETSC_EXTERN PetscErrorCode JKOGetMaxSteps(JKO, PetscInt *);
@@ -71,16 +73,16 @@ PETSC_EXTERN PetscErrorCode JKOGetStepInfo(JKO, const JKOStepInfo **);
 PETSC_EXTERN PetscErrorCode JKOGetConvergedReason(JKO, JKOConvergedReason *);
 PETSC_EXTERN PetscErrorCode JKOGetFailure(JKO, const char *[]);
 
-/* The state that continues a flow bit for bit; the vectors belong to the JKO. */
+/* The state that continues a flow bit for bit: named numbers and vectors, which live in the flow itself. */
+#define JKO_STATE_MOST 16
 typedef struct {
-  PetscInt  step;
-  PetscReal time, dt;
-  PetscReal potential_epsilon; /* the eps that the potential belongs to; 0 when there is none yet */
-  PetscReal truncation;        /* of the kernel, in sigma */
-  Vec       log_density;       /* log rho */
-  Vec       potential;         /* beta = log b of the last step */
+  PetscInt    step;
+  PetscInt    reals, vectors;
+  const char *real_name[JKO_STATE_MOST], *vector_name[JKO_STATE_MOST];
+  PetscReal  *real[JKO_STATE_MOST];   /* finite, not negative */
+  Vec         vector[JKO_STATE_MOST]; /* never NaN nor +inf */
 } JKOState;
 PETSC_EXTERN PetscErrorCode JKOGetState(JKO, JKOState *);
-PETSC_EXTERN PetscErrorCode JKOSetState(JKO, const JKOState *);
+PETSC_EXTERN PetscErrorCode JKOResume(JKO, PetscInt);
 
 #endif

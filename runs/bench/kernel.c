@@ -186,8 +186,8 @@ static PetscErrorCode PrintScaling(PetscInt dim, const PetscInt n[], PetscInt ra
   PetscCall(PetscLogEventGetPerfInfo(0, halo, &part));
   sums[0] = whole.time;
   sums[1] = part.time;
-  sums[2] = part.numMessages / whole.count;
-  sums[3] = part.messageLength / whole.count;
+  sums[2] = part.numMessages / whole.count / 2; /* sends and receives are counted */
+  sums[3] = part.messageLength / whole.count / 2;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
   PetscCall(PetscPrintf(PETSC_COMM_WORLD,
                         "%d ranks, %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ", radius %" PetscInt_FMT

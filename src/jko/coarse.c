@@ -1,7 +1,7 @@
-/* Coarse first: a step is solved on the next coarser grid, and the change of its potential there, interpolated, is what the fine
-   solver starts from. What is smooth in the change is then done at a fraction of the cost; the fine solver does the rest.
+/* Coarse first: a step is solved on the next coarser grid, there on the next coarser one first, and so on; the change of the potential,
+   interpolated, is what the finer solver starts from. What is smooth in the change is then done at a fraction of the cost.
 
-   Off where a grid cannot be halved, an energy cannot be coarsened, or the kernel would be less than 0.8 coarse cells wide. */
+   Levels end where a grid cannot be halved, an energy cannot be coarsened, or the kernel would be less than 0.8 coarse cells wide. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
@@ -11,11 +11,13 @@
 #define COARSE_CHANGE 50.0 /* of a potential, at most: beyond it is noise of empty cells */
 
 struct _JKOCoarse {
-  Grid     grid;
-  Energy   energy;
-  Kernel   kernel;
-  Sinkhorn sinkhorn;
-  Vec      log_rho, beta, before; /* log density, potential after and before the solve */
+  Grid      fine; /* the level above; borrowed */
+  Grid      grid;
+  Energy    energy;
+  Kernel    kernel;
+  Sinkhorn  sinkhorn;
+  Vec       log_rho, beta, before; /* log density, potential after and before the solve */
+  JKOCoarse next;                  /* the level below, or NULL */
 };
 
 /*@ JKOSetCoarseFirst - whether steps are solved on a coarser grid first (default true). Logically collective; before JKOSetUp(). @*/
@@ -27,12 +29,13 @@ PetscErrorCode JKOSetCoarseFirst(JKO jko, PetscBool coarse)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode JKOCoarseDestroy(JKO jko)
+PetscErrorCode JKOCoarseDestroy(JKOCoarse *coarse)
 {
-  JKOCoarse c = jko->coarse;
+  JKOCoarse c = *coarse;
 
   PetscFunctionBegin;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(JKOCoarseDestroy(&c->next));
   PetscCall(VecDestroy(&c->log_rho));
   PetscCall(VecDestroy(&c->beta));
   PetscCall(VecDestroy(&c->before));
@@ -40,53 +43,40 @@ PetscErrorCode JKOCoarseDestroy(JKO jko)
   PetscCall(KernelDestroy(&c->kernel));
   PetscCall(EnergyDestroy(&c->energy));
   PetscCall(GridDestroy(&c->grid));
-  PetscCall(PetscFree(jko->coarse));
+  PetscCall(PetscFree(*coarse));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Whether there is a coarser grid worth solving on, and the energy can live there. */
-static PetscErrorCode JKOCoarseGrid(JKO jko, JKOCoarse c, PetscBool *usable)
+static PetscErrorCode JKOCoarseGrid(JKOCoarse c, Energy energy, PetscBool *usable)
 {
   PetscInt n[3], dim;
 
   PetscFunctionBegin;
   *usable = PETSC_FALSE;
-  PetscCall(GridCoarsen(jko->grid, &c->grid));
+  PetscCall(GridCoarsen(c->fine, &c->grid));
   if (!c->grid) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridGetSizes(c->grid, n));
   PetscCall(GridGetDimension(c->grid, &dim));
   for (PetscInt a = 0; a < dim; a++)
     if (n[a] < COARSE_LEAST) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(EnergyCoarsen(jko->energy, c->grid, &c->energy));
+  PetscCall(EnergyCoarsen(energy, c->grid, &c->energy));
   *usable = (PetscBool) !!c->energy;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode JKOCoarseSetUp(JKO jko)
+static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
 {
-  JKOCoarse  c;
-  KernelType type;
-  PetscReal  tol;
-  PetscBool  usable;
+  const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
+  KernelType     type;
+  PetscReal      tol;
 
   PetscFunctionBegin;
-  PetscCall(JKOCoarseDestroy(jko));
-  if (!jko->coarse_first) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscNew(&jko->coarse));
-  c = jko->coarse;
-  PetscCall(JKOCoarseGrid(jko, c, &usable));
-  if (!usable) {
-    PetscCall(JKOCoarseDestroy(jko));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(GridCreateVector(c->grid, &c->log_rho));
-  PetscCall(VecDuplicate(c->log_rho, &c->beta));
-  PetscCall(VecDuplicate(c->log_rho, &c->before));
   PetscCall(PetscObjectGetType((PetscObject)jko->kernel, &type));
-  PetscCall(KernelCreate(PetscObjectComm((PetscObject)jko), &c->kernel));
+  PetscCall(KernelCreate(comm, &c->kernel));
   PetscCall(KernelSetType(c->kernel, type));
   PetscCall(KernelSetGrid(c->kernel, c->grid));
-  PetscCall(SinkhornCreate(PetscObjectComm((PetscObject)jko), &c->sinkhorn));
+  PetscCall(SinkhornCreate(comm, &c->sinkhorn));
   PetscCall(SinkhornSetKernel(c->sinkhorn, c->kernel));
   PetscCall(SinkhornSetEnergy(c->sinkhorn, c->energy));
   PetscCall(SinkhornSetCompensate(c->sinkhorn, jko->compensate));
@@ -95,26 +85,56 @@ PetscErrorCode JKOCoarseSetUp(JKO jko)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Means of densities and potentials over the fine cells of each coarse cell. */
-static PetscErrorCode JKOCoarseRestrict(JKO jko, Vec log_rho, Vec beta)
+/* The levels below a grid, *coarse = NULL where there is none. */
+static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, JKOCoarse *coarse)
 {
-  JKOCoarse    c = jko->coarse;
+  JKOCoarse c;
+  PetscBool usable;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(coarse));
+  c       = *coarse;
+  c->fine = fine;
+  PetscCall(JKOCoarseGrid(c, energy, &usable));
+  if (!usable) {
+    PetscCall(JKOCoarseDestroy(coarse));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(GridCreateVector(c->grid, &c->log_rho));
+  PetscCall(VecDuplicate(c->log_rho, &c->beta));
+  PetscCall(VecDuplicate(c->log_rho, &c->before));
+  PetscCall(JKOCoarseSolver(jko, c));
+  PetscCall(JKOCoarseCreate(jko, c->grid, c->energy, &c->next));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode JKOCoarseSetUp(JKO jko)
+{
+  PetscFunctionBegin;
+  PetscCall(JKOCoarseDestroy(&jko->coarse));
+  if (jko->coarse_first) PetscCall(JKOCoarseCreate(jko, jko->grid, jko->energy, &jko->coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Means of densities and potentials over the fine cells of each coarse cell. */
+static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
+{
   DM           dm;
   Vec          rho;
   PetscScalar *l;
   PetscInt     n;
 
   PetscFunctionBegin;
-  PetscCall(GridGetDM(jko->grid, &dm));
+  PetscCall(GridGetDM(c->fine, &dm));
   PetscCall(DMGetGlobalVector(dm, &rho));
   PetscCall(VecCopy(log_rho, rho));
   PetscCall(VecGetLocalSize(rho, &n));
   PetscCall(VecGetArray(rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) EnergyExp(PetscMin(ENERGY_CHUNK, n - i), 1, l + i, l + i);
   PetscCall(VecRestoreArray(rho, &l));
-  PetscCall(GridRestrict(jko->grid, rho, c->grid, c->log_rho));
+  PetscCall(GridRestrict(c->fine, rho, c->grid, c->log_rho));
   PetscCall(DMRestoreGlobalVector(dm, &rho));
-  PetscCall(GridRestrict(jko->grid, beta, c->grid, c->beta));
+  PetscCall(GridRestrict(c->fine, beta, c->grid, c->beta));
   PetscCall(VecGetLocalSize(c->log_rho, &n));
   PetscCall(VecGetArray(c->log_rho, &l));
   for (PetscInt i = 0; i < n; i++) l[i] = l[i] > 0 ? log(l[i]) : -INFINITY;
@@ -123,9 +143,8 @@ static PetscErrorCode JKOCoarseRestrict(JKO jko, Vec log_rho, Vec beta)
 }
 
 /* The change of the coarse potential, within bounds, added to the fine one. */
-static PetscErrorCode JKOCoarseProlong(JKO jko, Vec beta)
+static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec beta)
 {
-  JKOCoarse          c = jko->coarse;
   const PetscScalar *before;
   PetscScalar       *b;
   PetscInt           n;
@@ -137,30 +156,40 @@ static PetscErrorCode JKOCoarseProlong(JKO jko, Vec beta)
   for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i] - before[i], -COARSE_CHANGE, COARSE_CHANGE);
   PetscCall(VecRestoreArray(c->beta, &b));
   PetscCall(VecRestoreArrayRead(c->before, &before));
-  PetscCall(GridProlongAdd(c->grid, c->beta, jko->grid, beta));
+  PetscCall(GridProlongAdd(c->grid, c->beta, c->fine, beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Improves the guess beta of a step from log_rho; leaves it alone where the coarse step does not converge. */
-PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta)
+/* Improves the guess beta of a step on the grid above the level; leaves it alone where the coarse step does not converge. */
+static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal epsilon, PetscReal truncation, Vec log_rho, Vec beta)
 {
-  JKOCoarse               c = jko->coarse;
-  PetscReal               floor, truncation;
+  PetscReal               floor;
   SinkhornConvergedReason why;
 
   PetscFunctionBegin;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KernelGetEpsilonFloor(c->kernel, &floor));
   if (epsilon < floor) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
   PetscCall(KernelSetEpsilon(c->kernel, epsilon));
-  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(KernelSetTruncation(c->kernel, truncation));
-  PetscCall(JKOCoarseRestrict(jko, log_rho, beta));
+  PetscCall(JKOCoarseRestrict(c, log_rho, beta));
   PetscCall(VecCopy(c->beta, c->before));
+  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, c->log_rho, c->beta));
   PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->beta, c->log_rho));
   PetscCall(SinkhornGetConvergedReason(c->sinkhorn, &why));
-  if (why > 0) PetscCall(JKOCoarseProlong(jko, beta));
+  if (why > 0) PetscCall(JKOCoarseProlong(c, beta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Improves the guess beta of a step from log_rho. Collective. */
+PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta)
+{
+  PetscReal truncation;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, log_rho, beta));
   PetscCall(PetscLogEventEnd(JKO_Coarse, jko, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

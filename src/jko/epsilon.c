@@ -20,7 +20,7 @@ static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal *wish)
 /* The present eps when it still fits the wish, else the wish, never below the floor. */
 PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
 {
-  PetscReal floor, wish = 0, present = jko->beta_epsilon;
+  PetscReal floor, wish = 0, present = jko->potential.epsilon;
 
   PetscFunctionBegin;
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));

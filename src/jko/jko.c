@@ -51,7 +51,7 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->max_time      = JKO_AUTO;
   j->max_steps     = -1;
   j->epsilon       = JKO_AUTO;
-  j->epsilon_ratio = 0.1;
+  j->epsilon_ratio = 0.05;
   j->compensate    = PETSC_TRUE;
   j->coarse_first  = PETSC_TRUE;
   PetscCall(KernelCreate(comm, &j->kernel));
@@ -70,6 +70,9 @@ PetscErrorCode JKOSetGrid(JKO jko, Grid grid)
   PetscCheck(!jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "the grid of a flow is set once");
   PetscCall(PetscObjectReference((PetscObject)grid));
   jko->grid = grid;
+  PetscCall(GridCreateVector(grid, &jko->log_rho));
+  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.now));
+  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.before));
   PetscCall(KernelSetGrid(jko->kernel, grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -204,8 +207,9 @@ PetscErrorCode JKODestroy(JKO *jko)
   if (--((PetscObject)j)->refct > 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscTryTypeMethod(j, destroy);
   PetscCall(VecDestroy(&j->log_rho));
-  PetscCall(VecDestroy(&j->beta));
-  PetscCall(JKOCoarseDestroy(j));
+  PetscCall(VecDestroy(&j->potential.now));
+  PetscCall(VecDestroy(&j->potential.before));
+  PetscCall(JKOCoarseDestroy(&j->coarse));
   PetscCall(SinkhornDestroy(&j->sinkhorn));
   PetscCall(KernelDestroy(&j->kernel));
   PetscCall(EnergyDestroy(&j->energy));

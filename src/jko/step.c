@@ -7,17 +7,6 @@
 #define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
 #define JKO_WIDEST 20.0 /* sigma */
 
-/* A solve with its own eps, from the potential of the last one, which scales like 1/eps. */
-static PetscErrorCode JKOWarmStart(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon)
-{
-  PetscFunctionBegin;
-  if (beta_epsilon > 0)
-    PetscCall(VecScale(beta, beta_epsilon / epsilon));
-  else
-    PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, beta));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
 {
   SinkhornConvergedReason why;
@@ -35,18 +24,19 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves from the last potential, then once more from a fresh one if that fails. */
-static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
+/* Solves from the last potentials, then once more from a fresh one if that fails. The solution is left in potential->before. */
+static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q,
                                   SinkhornConvergedReason *why)
 {
-  PetscInt iterations;
+  PetscInt iterations, tries = potential->epsilon > 0 ? 2 : 1;
 
   PetscFunctionBegin;
   *why = SINKHORN_CONVERGED_ITERATING;
-  for (PetscInt t = beta_epsilon > 0 ? 0 : 1; t < 2 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; t++) {
-    PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : beta_epsilon));
-    PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
-    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
+  for (; tries > 0 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; tries--) {
+    if (*why < 0) PetscCall(JKOPotentialForget(potential));
+    PetscCall(JKOPotentialGuess(jko, tau, epsilon, log_rho, potential));
+    PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, potential->before));
+    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, potential->before, log_q));
     PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
     PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
     jko->info.iterations += iterations;
@@ -54,9 +44,9 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A kernel that is too narrow for the step
-   is widened, and stays so. Sets jko->reason on failure. */
-PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
+/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. Sets jko->reason on
+   failure. */
+PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
   PetscReal               epsilon, truncation;
   SinkhornConvergedReason why;
@@ -64,7 +54,7 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, Petsc
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, *beta_epsilon, log_q, &why));
+  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, potential, log_q, &why));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   while (why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
     const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
@@ -72,13 +62,14 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, Petsc
     PetscCall(
         PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
     PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
-    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, 0, log_q, &why));
+    PetscCall(JKOPotentialForget(potential));
+    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, potential, log_q, &why));
   }
   if (why < 0) {
     PetscCall(JKOFail(jko, tau));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  *beta_epsilon     = epsilon;
+  PetscCall(JKOPotentialAccept(potential, tau, epsilon));
   jko->info.epsilon = epsilon;
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
   PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));

@@ -12,19 +12,23 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
-/* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. */
-static void SinkhornGap(PetscInt n, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
+/* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. A chunk with less than `empty` everywhere adds
+   nothing that a sum in double precision could see. */
+static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
 {
   double q[ENERGY_CHUNK], bp[ENERGY_CHUNK];
+  int    vacuum = 1; /* not so where something is NaN */
 
   for (PetscInt i = 0; i < n; i++) {
     q[i]  = lp[i] > -SINKHORN_LARGEST ? u[i] : -INFINITY;
     bp[i] = beta[i] + lp[i];
+    vacuum &= (q[i] < empty) & (bp[i] < empty);
   }
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) gap[i] = 0;
+  if (vacuum) return;
   EnergyExp(n, 1, q, q);
   EnergyExp(n, 1, bp, bp);
   for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
-  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
 }
 
 /* A chunk of cells: the prox u and the scaled residual f. */
@@ -46,14 +50,16 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
   const PetscScalar *beta, *lp, *scale;
   PetscScalar       *u, *f;
-  PetscInt           n;
+  PetscInt           n, cells;
   Sum                sum = {{0}, {0}};
-  PetscReal          total;
+  PetscReal          total, empty;
   double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Sweep, s, 0, 0, 0));
   PetscCall(VecGetLocalSize(s->beta, &n));
+  PetscCall(VecGetSize(s->beta, &cells));
+  empty = PetscLogReal(s->sum_rho / (PetscReal)cells) - SINKHORN_EMPTY;
   PetscCall(VecGetArrayRead(s->beta, &beta));
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->scale, &scale));
@@ -63,7 +69,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
     const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
 
     SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i);
-    SinkhornGap(m, u + i, beta + i, lp + i, gap);
+    SinkhornGap(m, empty, u + i, beta + i, lp + i, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
   PetscCall(VecRestoreArray(residual, &f));

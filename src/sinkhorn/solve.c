@@ -174,6 +174,7 @@ static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
 
   PetscFunctionBegin;
   PetscCall(KernelGetStrain(s->kernel, s->lp, s->u, &strain));
+  strain /= s->sum_rho;
   PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)strain));
   if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
   PetscFunctionReturn(PETSC_SUCCESS);

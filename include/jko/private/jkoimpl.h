@@ -9,6 +9,12 @@
 
 typedef struct _JKOCoarse *JKOCoarse;
 
+/* log b of the last two solves of a kind, for the guess of the next; with the eps and the tau that they belong to, 0 when there is none. */
+typedef struct {
+  Vec       now, before;
+  PetscReal epsilon, tau, epsilon_before, tau_before;
+} JKOPotential;
+
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
   /* One step of length tau from log_rho to log_rho, filling step, epsilon, w2, residual and iterations of info.
@@ -38,11 +44,11 @@ struct _p_JKO {
   JKOCoarse coarse; /* the next coarser level, or NULL */
   void     *data;   /* of the scheme */
   /* state */
-  Vec       log_rho;      /* log of the density */
-  Vec       beta;         /* log b of the last step */
-  PetscReal beta_epsilon; /* the eps it belongs to; 0 when there is none yet */
-  PetscReal time;
-  PetscInt  steps;
+  Vec          log_rho; /* log of the density */
+  JKOPotential potential;
+  PetscReal    truncation; /* of the kernel, in sigma, when the state was asked for */
+  PetscReal    time;
+  PetscInt     steps;
   /* status */
   JKOStepInfo        info;
   JKOConvergedReason reason;
@@ -55,11 +61,14 @@ struct _p_JKO {
 };
 
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
-PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, JKOPotential *, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *);
+PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
+PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
-PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
 
 PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Coarse, JKO_Measure;
 

@@ -8,6 +8,8 @@
 #define SINKHORN_LOG_FLOOR (-690.0)
 /* guesses of the potentials stay within this; a cell whose log p is below has not been reached by the kernel */
 #define SINKHORN_LARGEST 1e6
+/* cells e^-60 below the mean density carry no mass to speak of */
+#define SINKHORN_EMPTY 60.0
 
 struct _p_Sinkhorn {
   PETSCHEADER(int);

@@ -25,16 +25,12 @@ typedef struct {
   Vec       f_old, g_old;                                 /* f and G of the last iterate */
 } Anderson;
 
-/* One chunk of x[0..n) as floats that are exact in double, padded with zeros. */
-static inline void AndersonLoad(const float *x, PetscInt n, double out[])
-{
-  if (n == ANDERSON_CHUNK) {
-    for (int i = 0; i < ANDERSON_CHUNK; i++) out[i] = x[i];
-    return;
-  }
-  for (PetscInt i = 0; i < n; i++) out[i] = x[i];
-  for (PetscInt i = n; i < ANDERSON_CHUNK; i++) out[i] = 0;
-}
+/* The sums of one sweep: the new difference df against every one kept, f against every one kept, f against itself. */
+typedef struct {
+  Sum       row[ANDERSON_MAX_DEPTH], rhs[ANDERSON_MAX_DEPTH], ff;
+  double    f[ANDERSON_CHUNK], df[ANDERSON_CHUNK]; /* of a chunk, as floats, whose products are exact in double */
+  PetscBool store;
+} AndersonSweep;
 
 static inline void AndersonDot(Sum *sum, const double a[], const double b[])
 {
@@ -44,60 +40,92 @@ static inline void AndersonDot(Sum *sum, const double a[], const double b[])
   SumAdd(sum, ANDERSON_CHUNK, product);
 }
 
-/* The new difference against every one kept, f against every one kept, and f against itself: row, rhs, |f|^2. Collective. */
-static PetscErrorCode AndersonProducts(SNES snes, Anderson *a, const PetscScalar f[], PetscReal row[], PetscReal rhs[], PetscReal *ff)
+/* Differences of n cells from `first` to the last iterate go into the history, the iterate takes its place. */
+static inline void AndersonKeep(Anderson *a, AndersonSweep *s, PetscInt first, PetscInt n, const PetscScalar x[], const PetscScalar f[],
+                                PetscScalar f_old[], PetscScalar g_old[])
 {
-  Sum       sums[2 * ANDERSON_MAX_DEPTH + 1] = {0};
-  PetscReal totals[2 * ANDERSON_MAX_DEPTH + 1];
-  double    now[ANDERSON_CHUNK] = {0}, fresh[ANDERSON_CHUNK], kept[ANDERSON_CHUNK];
+  float *df = a->df[a->newest] + first, *dg = a->dg[a->newest] + first;
+
+  if (s->store)
+    for (PetscInt i = 0; i < n; i++) {
+      df[i]    = (float)(f[i] - f_old[i]);
+      dg[i]    = (float)(x[i] - f[i] - g_old[i]);
+      s->df[i] = df[i];
+    }
+  for (PetscInt i = 0; i < n; i++) {
+    f_old[i] = f[i];
+    g_old[i] = x[i] - f[i];
+    s->f[i]  = (float)f[i];
+  }
+}
+
+/* Products of n cells from `first`, filled up with zeros. */
+static inline void AndersonProducts(const Anderson *a, AndersonSweep *s, PetscInt first, PetscInt n)
+{
+  double kept[ANDERSON_CHUNK];
+
+  for (PetscInt i = n; i < ANDERSON_CHUNK; i++) s->f[i] = s->df[i] = kept[i] = 0;
+  AndersonDot(&s->ff, s->f, s->f);
+  for (PetscInt j = 0; j < a->count; j++) {
+    for (PetscInt i = 0; i < n; i++) kept[i] = a->df[j][first + i];
+    AndersonDot(&s->row[j], kept, s->df);
+    AndersonDot(&s->rhs[j], kept, s->f);
+  }
+}
+
+/* One sweep over the cells of this rank, chunk by chunk. */
+static PetscErrorCode AndersonSweepCells(SNES snes, AndersonSweep *s)
+{
+  Anderson          *a = (Anderson *)snes->data;
+  const PetscScalar *x, *f;
+  PetscScalar       *f_old, *g_old;
 
   PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(snes->vec_sol, &x));
+  PetscCall(VecGetArrayRead(snes->vec_func, &f));
+  PetscCall(VecGetArray(a->f_old, &f_old));
+  PetscCall(VecGetArray(a->g_old, &g_old));
   for (PetscInt i = 0; i < a->n; i += ANDERSON_CHUNK) {
     const PetscInt n = PetscMin(ANDERSON_CHUNK, a->n - i);
 
-    for (PetscInt l = 0; l < ANDERSON_CHUNK; l++) now[l] = l < n ? (float)f[i + l] : 0;
-    AndersonDot(&sums[2 * a->count], now, now);
-    if (a->count) AndersonLoad(a->df[a->newest] + i, n, fresh);
-    for (PetscInt j = 0; j < a->count; j++) {
-      AndersonLoad(a->df[j] + i, n, kept);
-      AndersonDot(&sums[2 * j], kept, fresh);
-      AndersonDot(&sums[2 * j + 1], kept, now);
-    }
+    AndersonKeep(a, s, i, n, x + i, f + i, f_old + i, g_old + i);
+    AndersonProducts(a, s, i, n);
   }
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)snes), 2 * a->count + 1, sums, totals));
-  for (PetscInt j = 0; j < a->count; j++) {
-    row[j] = totals[2 * j];
-    rhs[j] = totals[2 * j + 1];
-  }
-  *ff = totals[2 * a->count];
+  PetscCall(VecRestoreArray(a->g_old, &g_old));
+  PetscCall(VecRestoreArray(a->f_old, &f_old));
+  PetscCall(VecRestoreArrayRead(snes->vec_func, &f));
+  PetscCall(VecRestoreArrayRead(snes->vec_sol, &x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Differences to the last iterate go into the history, the iterate takes its place. */
-static PetscErrorCode AndersonKeep(Anderson *a, const PetscScalar x[], const PetscScalar f[], PetscBool store)
+/* Takes x and f into the history: the norm of f, the new row of the normal equations, and their right-hand side. Collective. */
+static PetscErrorCode AndersonMeasure(SNES snes, PetscReal rhs[])
 {
-  PetscScalar *f_old, *g_old;
+  Anderson     *a = (Anderson *)snes->data;
+  AndersonSweep s = {.store = (PetscBool)(snes->iter > 0)};
+  Sum           sums[2 * ANDERSON_MAX_DEPTH + 1];
+  PetscReal     totals[2 * ANDERSON_MAX_DEPTH + 1];
 
   PetscFunctionBegin;
-  PetscCall(VecGetArray(a->f_old, &f_old));
-  PetscCall(VecGetArray(a->g_old, &g_old));
-  if (store) {
-    float *df = a->df[a->next], *dg = a->dg[a->next];
-
-    for (PetscInt i = 0; i < a->n; i++) {
-      df[i] = (float)(f[i] - f_old[i]);
-      dg[i] = (float)(x[i] - f[i] - g_old[i]);
-    }
+  PetscCall(PetscLogEventBegin(Sinkhorn_Accelerate, snes, 0, 0, 0));
+  if (s.store) {
     a->newest = a->next;
     a->next   = (a->next + 1) % a->depth;
     a->count  = PetscMin(a->count + 1, a->depth);
   }
-  for (PetscInt i = 0; i < a->n; i++) {
-    f_old[i] = f[i];
-    g_old[i] = x[i] - f[i];
+  PetscCall(AndersonSweepCells(snes, &s));
+  sums[0] = s.ff;
+  for (PetscInt j = 0; j < a->count; j++) {
+    sums[2 * j + 1] = s.row[j];
+    sums[2 * j + 2] = s.rhs[j];
   }
-  PetscCall(VecRestoreArray(a->g_old, &g_old));
-  PetscCall(VecRestoreArray(a->f_old, &f_old));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)snes), 2 * a->count + 1, sums, totals));
+  snes->norm = PetscSqrtReal(totals[0]);
+  for (PetscInt j = 0; j < a->count; j++) {
+    a->gram[a->newest][j] = a->gram[j][a->newest] = totals[2 * j + 1];
+    rhs[j]                                        = totals[2 * j + 2];
+  }
+  PetscCall(PetscLogEventEnd(Sinkhorn_Accelerate, snes, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -146,27 +174,6 @@ static PetscErrorCode AndersonUpdate(const Anderson *a, PetscInt count, const Pe
   }
   PetscCall(VecRestoreArrayWrite(x, &y));
   PetscCall(VecRestoreArrayRead(a->g_old, &g));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Takes x and f into the history: the norm of f, and the right-hand side of the normal equations. */
-static PetscErrorCode AndersonMeasure(SNES snes, PetscReal rhs[])
-{
-  Anderson          *a = (Anderson *)snes->data;
-  const PetscScalar *x, *f;
-  PetscReal          row[ANDERSON_MAX_DEPTH], ff;
-
-  PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(Sinkhorn_Accelerate, snes, 0, 0, 0));
-  PetscCall(VecGetArrayRead(snes->vec_sol, &x));
-  PetscCall(VecGetArrayRead(snes->vec_func, &f));
-  PetscCall(AndersonKeep(a, x, f, (PetscBool)(snes->iter > 0)));
-  PetscCall(AndersonProducts(snes, a, f, row, rhs, &ff));
-  PetscCall(VecRestoreArrayRead(snes->vec_func, &f));
-  PetscCall(VecRestoreArrayRead(snes->vec_sol, &x));
-  for (PetscInt j = 0; j < a->count; j++) a->gram[a->newest][j] = a->gram[j][a->newest] = row[j];
-  snes->norm = PetscSqrtReal(ff);
-  PetscCall(PetscLogEventEnd(Sinkhorn_Accelerate, snes, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

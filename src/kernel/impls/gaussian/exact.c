@@ -121,7 +121,7 @@ static PetscErrorCode ExactExchange(KernelGaussian *gaussian, PetscInt axis, con
     for (PetscInt p = 0; p < lines; p++) {
       const PetscInt i = ExactLineStart(gaussian, axis, p) + layer[k] * stride;
 
-      send[2 * k * lines + p]       = gaussian->mantissa.data[i];
+      send[2 * k * lines + p]       = gaussian->planes.data[i];
       send[(2 * k + 1) * lines + p] = gaussian->exponent.data[i];
     }
   PetscCall(HaloSend(halo));
@@ -148,11 +148,11 @@ static PetscErrorCode ExactPass(KernelGaussian *gaussian, PetscInt axis)
   for (PetscInt p = 0; p < lines; p += LANES) {
     const PetscInt count = PetscMin(LANES, lines - p);
 
-    ExactGather(gaussian, axis, p, count, gaussian->mantissa.data, ghost, 2 * lines, map, m);
+    ExactGather(gaussian, axis, p, count, gaussian->planes.data, ghost, 2 * lines, map, m);
     ExactGather(gaussian, axis, p, count, gaussian->exponent.data, ghost + lines, 2 * lines, map, e);
     ExactWindowMaximum(positions, span, e, largest);
     for (PetscInt i = 0; i < width; i++) ExactSum(span, plan->weight, m + i, e + i, largest[i], m[i]);
-    ExactScatter(gaussian, axis, p, count, m, gaussian->mantissa.data);
+    ExactScatter(gaussian, axis, p, count, m, gaussian->planes.data);
     ExactScatter(gaussian, axis, p, count, largest, gaussian->exponent.data);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -164,7 +164,7 @@ static PetscErrorCode ExactReserve(KernelGaussian *gaussian)
 
   PetscFunctionBegin;
   for (PetscInt a = 0; a < 3; a++) positions = PetscMax(positions, gaussian->width[a] + 2 * gaussian->axis[a].radius);
-  PetscCall(ScratchReserve(&gaussian->mantissa, gaussian->cells));
+  PetscCall(ScratchReserve(&gaussian->planes, gaussian->cells));
   PetscCall(ScratchReserve(&gaussian->exponent, gaussian->cells));
   PetscCall(ScratchReserve(&gaussian->lines, 3 * LANES * positions));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -177,10 +177,10 @@ PetscErrorCode KernelGaussianApplyExact(Application *apply)
 
   PetscFunctionBegin;
   PetscCall(ExactReserve(plan));
-  VecMathExpSplit(plan->cells, apply->in, plan->mantissa.data, plan->exponent.data);
+  VecMathExpSplit(plan->cells, apply->in, plan->planes.data, plan->exponent.data);
   for (PetscInt a = 0; a < 3; a++)
     if (plan->axis[a].radius) PetscCall(ExactPass(plan, a));
-  VecMathLogSplit(plan->cells, plan->mantissa.data, plan->exponent.data, plan->mantissa.data);
-  KernelGaussianFinish(plan->cells, plan->mantissa.data, apply->p, apply->out);
+  VecMathLogSplit(plan->cells, plan->planes.data, plan->exponent.data, plan->planes.data);
+  KernelGaussianFinish(plan->cells, plan->planes.data, apply->p, apply->out);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -46,8 +46,8 @@ static PetscErrorCode KernelSetUp_Gaussian(Kernel kernel)
 /* All of the plan's memory, in turn. */
 static Scratch *KernelGaussianScratch(KernelGaussian *gaussian, PetscInt which)
 {
-  Scratch *const all[] = {&gaussian->window, &gaussian->tile,     &gaussian->rows,     &gaussian->block, &gaussian->planes,
-                          &gaussian->kept,   &gaussian->mantissa, &gaussian->exponent, &gaussian->lines};
+  Scratch *const all[] = {&gaussian->window, &gaussian->tile, &gaussian->rows,     &gaussian->block,
+                          &gaussian->planes, &gaussian->kept, &gaussian->exponent, &gaussian->lines};
 
   return which < (PetscInt)(sizeof all / sizeof *all) ? all[which] : NULL;
 }
@@ -61,7 +61,7 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
     PetscCall(PetscFree(gaussian->axis[a].weight));
     PetscCall(HaloDestroy(&gaussian->axis[a].halo));
   }
-  PetscCall(PetscFree2(gaussian->sent, gaussian->first_planes));
+  PetscCall(PetscFree2(gaussian->sent, gaussian->order));
   for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
   gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,11 +1,12 @@
 /* The x pass: a GROUP of rows of `in`, or of e^in 2^-E, convolved along x.
 
-   E is a multiple of 128 that brings a row's largest value to at most 2^900: neighbouring rows of a smooth field share it, and
-   there is room below for a range of e^1200. A row whose strip spans more gets an exponent per segment. */
+   E is a multiple of 128 that brings a row's largest value to at most 2^960 (7.5 steps: logarithms near 0 are far from where it
+   changes). Neighbouring rows of a smooth field share it, and there is room below for a range of e^1200. A row whose strip spans
+   more gets an exponent per segment. */
 #include <jko/private/vecmath.h>
 #include "gaussian.h"
 
-enum { EXPONENT_STEP = 128, EXPONENT_TOP = 900, TRANSPOSE_RADIUS = 6 };
+enum { EXPONENT_STEP = 128, EXPONENT_TOP = 960, TRANSPOSE_RADIUS = 6 };
 #define LOG2_E 1.4426950408889634
 
 /* Positions x0 .. x0 + count - 1 of the window of a line, a row of `in`. */
