@@ -93,5 +93,6 @@ PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
   if (strstr(Failure.text, unknown)) unknown[0] = 0;
   PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s\n", option[0] ? "-" : "", option, option[0] ? ": " : "",
                          Failure.text, unknown[0] ? "; " : "", unknown));
+  PetscCall(PetscOptionsClear(NULL)); /* a debugging PETSc would list at its end what nobody came to ask for */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -72,7 +72,7 @@ PetscErrorCode RunHistoryOpen(Run run, PetscBool *continues)
     errno = 0;
     PetscCall(StartHistory(run, path, temporary, continues));
     if (!run->history || fflush(run->history))
-      PetscCall(PetscSNPrintf(reason, sizeof reason, "%s", strerror(errno)));
+      PetscCall(PetscSNPrintf(reason, sizeof reason, "history.csv cannot be written: %s", strerror(errno)));
     else
       PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
   }

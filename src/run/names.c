@@ -16,7 +16,7 @@ static struct {
   PetscBool complete;
 } Help;
 
-/* RunVisitOptions - calls for every option of the database. On one rank. */
+/* RunVisitOptions - calls for every option of the database. Not collective. */
 PetscErrorCode RunVisitOptions(RunOptionVisitor *visit, void *context)
 {
   char       *text = NULL, *line, *rest;
