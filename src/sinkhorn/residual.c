@@ -12,6 +12,8 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
+#define SINKHORN_IMBALANCE 0.5 /* of the marginal residual, which bounds how far the mass of the prox is from that of rho_k */
+
 /* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. A chunk with less than `empty` everywhere adds
    nothing that a sum in double precision could see. */
 static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
@@ -83,13 +85,17 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Collective. */
+/* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Potentials whose prox is
+   far from having the mass of rho_k are given another zero: s->shift. Collective. */
 PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
   PetscCall(SinkhornSweep(s, f));
+  s->shift = 0;
+  if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s));
+  if (s->shift != 0) PetscCall(SinkhornSweep(s, f));
   s->iterations++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -129,6 +135,7 @@ PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
   (void)snes;
   PetscCall(VecPointwiseDivide(s->beta, x, s->scale));
   PetscCall(SinkhornEvaluate(s, f));
+  if (s->shift != 0) PetscCall(VecAXPY(f, s->shift, s->scale));
   PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -138,10 +138,12 @@ static PetscErrorCode SinkhornSynchronise(Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Weighs the cells by the present prox: x = S beta and its residual start SNES. */
+/* Weighs the cells by the present prox: x = S beta and its residual start SNES, with the potentials as they were balanced. */
 static PetscErrorCode SinkhornWeigh(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
+  if (s->shift != 0) PetscCall(VecAXPY(f, -s->shift, s->scale));
+  s->shift = 0;
   PetscCall(VecPointwiseDivide(f, f, s->scale));
   PetscCall(SinkhornSetScale(s));
   PetscCall(VecPointwiseMult(s->x, s->beta, s->scale));
@@ -159,6 +161,7 @@ static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
   PetscCall(VecCopy(beta, s->beta));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));
+  s->shift = 0;
   do {
     PetscCall(SinkhornWeigh(s, s->f));
     PetscCall(SNESSolve(s->snes, NULL, s->x));

@@ -48,6 +48,7 @@ struct _p_Sinkhorn {
   PetscObjectId           stay_id;
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
+  PetscReal               shift;                      /* of the potentials' zero in the last evaluation */
   PetscBool               reweigh;
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
@@ -56,6 +57,7 @@ struct _p_Sinkhorn {
 };
 
 PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornBalance(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
