@@ -39,7 +39,7 @@ BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/bench/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests run check lint format bench docs deps install help clean run-now check-now check-sanitize
+.PHONY: all tests run check lint format bench docs deps install help clean run-now check-now check-sanitize check-valgrind
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
@@ -78,6 +78,8 @@ check-now: all tests
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
+check-valgrind: ## a small flow on 2 ranks under valgrind's memcheck
+	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS="-g -O1 -march=$(or $(VALGRIND_ARCH),x86-64-v3)" all && BUILD=build-valgrind tests/valgrind.sh
 bench: all $(BENCH) ## kernel and step timings, with the machine's own limits beside them
 	@runs/bench/run.sh
 lint: ## formatter, static analysis and the project's own rules
