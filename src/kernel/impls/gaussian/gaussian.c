@@ -62,7 +62,7 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
     PetscCall(HaloDestroy(&gaussian->axis[a].halo));
   }
   PetscCall(PetscFree2(gaussian->sent, gaussian->order));
-  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
+  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) /* NULL after the last */ ScratchFree(KernelGaussianScratch(gaussian, s));
   gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -79,7 +79,7 @@ static PetscErrorCode KernelGetMemory_Gaussian(Kernel kernel, PetscLogDouble *by
   KernelGaussian *gaussian = (KernelGaussian *)kernel->data;
 
   PetscFunctionBegin;
-  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++)
+  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) /* NULL after the last */
     *bytes += (PetscLogDouble)sizeof(PetscReal) * (PetscLogDouble)KernelGaussianScratch(gaussian, s)->capacity;
   for (PetscInt a = 0; a < 3; a++) {
     PetscLogDouble halo;
