@@ -62,7 +62,7 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
     PetscCall(HaloDestroy(&gaussian->axis[a].halo));
   }
   PetscCall(PetscFree2(gaussian->sent, gaussian->order));
-  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) /* NULL after the last */ ScratchFree(KernelGaussianScratch(gaussian, s));
+  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
   gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -77,10 +77,11 @@ static PetscErrorCode KernelDestroy_Gaussian(Kernel kernel)
 static PetscErrorCode KernelGetMemory_Gaussian(Kernel kernel, PetscLogDouble *bytes)
 {
   KernelGaussian *gaussian = (KernelGaussian *)kernel->data;
+  Scratch        *scratch;
 
   PetscFunctionBegin;
-  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) /* NULL after the last */
-    *bytes += (PetscLogDouble)sizeof(PetscReal) * (PetscLogDouble)KernelGaussianScratch(gaussian, s)->capacity;
+  for (PetscInt s = 0; (scratch = KernelGaussianScratch(gaussian, s)); s++)
+    *bytes += (PetscLogDouble)sizeof(PetscReal) * (PetscLogDouble)scratch->capacity;
   for (PetscInt a = 0; a < 3; a++) {
     PetscLogDouble halo;
 
