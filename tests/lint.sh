@@ -10,7 +10,7 @@ mapfile -t units < <(printf '%s\n' "${code[@]}" | grep '^src/.*\.c$')
 [ $# = 0 ] || units=("$@")
 for tool in clang-format clang-tidy cppcheck; do command -v $tool > /dev/null || { complain "$tool is not installed"; exit 1; }; done
 
-clang-format --dry-run -Werror "${code[@]}" 2>&1 | grep -E 'error|warning' | head -n 20 && complain "run make format"
+clang-format --dry-run -Werror "${code[@]}" 2> /dev/null || complain "run make format"
 flags="-std=gnu11 -Iinclude $(mpicc --showme:compile) $(pkg-config --cflags petsc muparser hdf5-openmpi)"
 # shellcheck disable=SC2086
 # shellcheck disable=SC2086

@@ -29,6 +29,7 @@ PETSC_EXTERN PetscErrorCode SinkhornSetEnergy(Sinkhorn, Energy);
 PETSC_EXTERN PetscErrorCode SinkhornSetCompensate(Sinkhorn, PetscBool);
 PETSC_EXTERN PetscErrorCode SinkhornSetTolerance(Sinkhorn, PetscReal);
 PETSC_EXTERN PetscErrorCode SinkhornSetMaxIterations(Sinkhorn, PetscInt);
+PETSC_EXTERN PetscErrorCode SinkhornSetCertify(Sinkhorn, PetscBool);
 PETSC_EXTERN PetscErrorCode SinkhornSetFromOptions(Sinkhorn);
 PETSC_EXTERN PetscErrorCode SinkhornSetUp(Sinkhorn);
 PETSC_EXTERN PetscErrorCode SinkhornView(Sinkhorn, PetscViewer);

@@ -80,6 +80,7 @@ static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
   PetscCall(SinkhornSetKernel(c->sinkhorn, c->kernel));
   PetscCall(SinkhornSetEnergy(c->sinkhorn, c->energy));
   PetscCall(SinkhornSetCompensate(c->sinkhorn, jko->compensate));
+  PetscCall(SinkhornSetCertify(c->sinkhorn, PETSC_FALSE));
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
   PetscCall(SinkhornSetTolerance(c->sinkhorn, COARSE_EFFORT * tol));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -41,6 +41,7 @@ PetscErrorCode SinkhornCreate(MPI_Comm comm, Sinkhorn *sinkhorn)
   PetscCall(SinkhornInitializePackage());
   PetscCall(PetscHeaderCreate(s, SINKHORN_CLASSID, "Sinkhorn", "One entropic JKO step", "Sinkhorn", comm, SinkhornDestroy, SinkhornView));
   s->compensate = PETSC_TRUE;
+  s->certify    = PETSC_TRUE;
   s->tol        = 1e-6;
   s->max_it     = 1000;
   *sinkhorn     = s;
@@ -81,6 +82,21 @@ PetscErrorCode SinkhornSetCompensate(Sinkhorn s, PetscBool compensate)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   s->compensate = compensate;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornSetCertify - whether a converged solve is asked for its reach, its duality gap and its length (default true). Without, the last
+  two are 0: for solves that only prepare another one.
+
+  Logically collective.
+@*/
+PetscErrorCode SinkhornSetCertify(Sinkhorn s, PetscBool certify)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  s->certify = certify;
+  s->gap = s->w2 = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -196,11 +196,14 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
     s->reason = SINKHORN_CONVERGED_RESIDUAL;
   else if (s->reason >= 0)
     s->reason = why == SNES_DIVERGED_FNORM_NAN ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
-  if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
+  if (s->reason > 0 && s->certify) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecCopy(s->beta, beta));
-  PetscCall(SinkhornCertify(s));
-  PetscCall(SinkhornAdvance(s, log_q));
+  if (s->certify) {
+    PetscCall(SinkhornCertify(s));
+    PetscCall(SinkhornAdvance(s, log_q));
+  } else
+    PetscCall(SinkhornEmit(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

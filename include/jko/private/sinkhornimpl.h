@@ -22,6 +22,7 @@ struct _p_Sinkhorn {
   /* parameters */
   Kernel    kernel;
   Energy    energy;
+  PetscBool certify;    /* measure reach, gap and length of each solve */
   PetscBool compensate; /* take eps/(4 tau) Ent(rho) off the energy */
   PetscReal tol;        /* of the L1 marginal residual over the mass */
   PetscInt  max_it;     /* residual evaluations, two kernel applications each */
