@@ -27,14 +27,15 @@ static void SinkhornGap(PetscInt n, const PetscScalar u[], const PetscScalar bet
   for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
 }
 
-/* A chunk of cells: the prox u and the scaled residual f. */
+/* A chunk of cells: the prox u, the scaled residual f, and where asked for du = 1 + s. */
 static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
-                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[])
+                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[], PetscScalar slope[])
 {
   PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
 
   for (PetscInt i = 0; i < n; i++) floored[i] = lp[i] > -SINKHORN_LARGEST ? lp[i] : -SINKHORN_LARGEST;
   EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
+  for (PetscInt i = 0; slope && i < n; i++) slope[i] = du[i];
   for (PetscInt i = 0; i < n; i++) {
     const double r = u[i] - floored[i] - beta[i];
 
@@ -45,7 +46,7 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Pet
 static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
   const PetscScalar *beta, *lp, *scale;
-  PetscScalar       *u, *f;
+  PetscScalar       *u, *f, *du = NULL;
   PetscInt           n;
   Sum                sum = {{0}, {0}};
   PetscReal          total;
@@ -59,13 +60,15 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscCall(VecGetArrayRead(s->scale, &scale));
   PetscCall(VecGetArray(s->u, &u));
   PetscCall(VecGetArray(residual, &f));
+  if (s->du) PetscCall(VecGetArrayWrite(s->du, &du));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
     const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
 
-    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i);
+    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i, du ? du + i : NULL);
     SinkhornGap(m, u + i, beta + i, lp + i, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
+  if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &du));
   PetscCall(VecRestoreArray(residual, &f));
   PetscCall(VecRestoreArray(s->u, &u));
   PetscCall(VecRestoreArrayRead(s->scale, &scale));
