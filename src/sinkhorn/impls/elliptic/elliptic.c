@@ -17,7 +17,9 @@
 #define ELLIPTIC_DEPTH    3    /* of the history */
 #define ELLIPTIC_NEAR     1e-2 /* marginal residual below which steps are accelerated */
 #define ELLIPTIC_DAMPING  4.0  /* factor on c */
-#define ELLIPTIC_PATIENCE 20   /* evaluations without progress */
+#define ELLIPTIC_MOST_DAMPED 4
+#define ELLIPTIC_RELAXED 5
+#define ELLIPTIC_PATIENCE 40   /* evaluations without progress */
 
 typedef struct {
   EllipticSolver *solver;
@@ -155,6 +157,18 @@ static PetscErrorCode EllipticStep(Elliptic *e, Sinkhorn s, Vec x, Vec f)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where even damped steps let the residual grow: relaxed steps of the plain fixed point, whose residual contracts in the maximum norm
+   whatever its L1 norm does, from the point evaluated last. */
+static PetscErrorCode EllipticRelax(SNES snes)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < ELLIPTIC_RELAXED; i++) {
+    PetscCall(VecAXPY(snes->vec_sol, -1, snes->vec_func));
+    PetscCall(SNESComputeFunction(snes, snes->vec_sol, snes->vec_func));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* From x and its evaluation until there is a reason, or no progress any more. */
 static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s)
 {
@@ -166,6 +180,11 @@ static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s)
   e->residual = s->best = PETSC_MAX_REAL;
   AndersonHistoryRestart(&e->history);
   for (;; snes->iter++) {
+    if (s->residual > e->residual && e->damping > ELLIPTIC_MOST_DAMPED) {
+      PetscCall(EllipticRelax(snes));
+      e->residual = PETSC_MAX_REAL;
+      e->damping  = 1;
+    }
     if (s->residual <= e->residual || e->residual == PETSC_MAX_REAL)
       PetscCall(EllipticAccept(e, s));
     else

@@ -73,6 +73,7 @@ PETSC_INTERN PetscErrorCode EllipticSolverCreate(Sinkhorn, const char prefix[], 
 PETSC_INTERN PetscErrorCode EllipticSolverDestroy(EllipticSolver **);
 PETSC_INTERN PetscErrorCode EllipticSolve(EllipticSolver *, Vec r, Vec w);
 
+PETSC_INTERN PetscErrorCode EllipticOperatorUniform(EllipticSolver *);
 PETSC_INTERN PetscErrorCode EllipticOperator(Sinkhorn, EllipticSolver *, PetscReal damping, Vec beta, Vec lp, Vec du);
 
 PETSC_EXTERN PetscLogEvent Sinkhorn_EllipticAssemble, Sinkhorn_EllipticSolve;

@@ -115,7 +115,7 @@ static PetscBool LevelSplit(PetscInt ranks, const PetscInt fine[], PetscInt shif
 /* The next coarser level, without coefficients; NULL when there is none. Collective. */
 PetscErrorCode EllipticLevelCoarsen(EllipticLevel *fine, EllipticLevel **level)
 {
-  const PetscInt *owned[3];
+  const PetscInt *owned[3], one = 1;
   PetscInt        ranks[3], shift[3], n[3], *split[3];
   PetscReal       h[3];
   PetscBool       possible = LevelChooseAxes(fine, shift);
@@ -126,7 +126,7 @@ PetscErrorCode EllipticLevelCoarsen(EllipticLevel *fine, EllipticLevel **level)
   PetscCall(DMDAGetOwnershipRanges(fine->dm, &owned[0], &owned[1], &owned[2]));
   for (PetscInt a = 0; a < 3; a++) {
     PetscCall(PetscMalloc1(ranks[a], &split[a]));
-    if (!LevelSplit(ranks[a], owned[a], shift[a], split[a])) possible = PETSC_FALSE;
+    if (!LevelSplit(ranks[a], a < fine->dim ? owned[a] : &one, shift[a], split[a])) possible = PETSC_FALSE;
     n[a] = (fine->n[a] + shift[a]) >> shift[a];
     h[a] = fine->h[a] * (PetscReal)(1 << shift[a]);
   }

@@ -101,6 +101,35 @@ static PetscErrorCode OperatorSetFlow(EllipticLevel *l, PetscInt a, PetscReal st
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What follows from root, reaction and flows of the finest level. */
+static PetscErrorCode OperatorFinish(EllipticSolver *e)
+{
+  PetscFunctionBegin;
+  PetscCall(EllipticLevelSetDiagonal(e->level[0]));
+  for (PetscInt i = 1; i < e->count; i++) PetscCall(EllipticLevelJoin(e->level[i]));
+  PetscCall(EllipticLevelAssemble(e->level[e->count - 1], e->assembled));
+  for (PetscInt i = 0; i < e->count; i++) PetscCall(PetscObjectStateIncrease((PetscObject)e->level[i]->matrix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The operator of a uniform density: for what is set up before there is another. Collective. */
+PetscErrorCode EllipticOperatorUniform(EllipticSolver *e)
+{
+  EllipticLevel *l = e->level[0];
+
+  PetscFunctionBegin;
+  PetscCall(VecSet(l->z, 1));
+  PetscCall(DMGlobalToLocal(l->dm, l->z, INSERT_VALUES, l->root));
+  PetscCall(DMGlobalToLocal(l->dm, l->z, INSERT_VALUES, l->reaction));
+  for (PetscInt a = 0; a < l->dim; a++) {
+    PetscCall(VecSet(l->z, 1));
+    PetscCall(DMGlobalToLocal(l->dm, l->z, INSERT_VALUES, l->flow[a]));
+    PetscCall(OperatorSetFlow(l, a, l->h[a] * l->h[a]));
+  }
+  PetscCall(OperatorFinish(e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* All levels' coefficients at (beta, lp, du = 1 + s), with L taken `damping` times. Collective. */
 PetscErrorCode EllipticOperator(Sinkhorn s, EllipticSolver *e, PetscReal damping, Vec beta, Vec lp, Vec du)
 {
@@ -116,9 +145,7 @@ PetscErrorCode EllipticOperator(Sinkhorn s, EllipticSolver *e, PetscReal damping
     PetscCall(OperatorSetMobility(l, e->lp, a, epsilon / 2));
     PetscCall(OperatorSetFlow(l, a, damping * epsilon / 2));
   }
-  PetscCall(EllipticLevelSetDiagonal(l));
-  for (PetscInt i = 1; i < e->count; i++) PetscCall(EllipticLevelJoin(e->level[i]));
-  if (e->assembled) PetscCall(EllipticLevelAssemble(e->level[e->count - 1], e->assembled));
+  PetscCall(OperatorFinish(e));
   PetscCall(PetscLogEventEnd(Sinkhorn_EllipticAssemble, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -134,6 +134,8 @@ PetscErrorCode EllipticSolverCreate(Sinkhorn s, const char prefix[], EllipticSol
   PetscCall(VecSet(e->lp, -PETSC_MAX_REAL));
   PetscCall(VecDuplicate(e->level[0]->z, &e->x));
   PetscCall(VecDuplicate(e->level[0]->z, &e->b));
+  PetscCall(EllipticOperatorUniform(e));
+  PetscCall(KSPSetUp(e->ksp)); /* what it consists of asks for its options */
   *solver = e;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -184,7 +186,6 @@ PetscErrorCode EllipticSolve(EllipticSolver *e, Vec r, Vec w)
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_EllipticSolve, e->ksp, 0, 0, 0));
   PetscCall(SolverScale(e->level[0], PETSC_FALSE, r, e->b));
-  for (PetscInt i = 0; i < e->count; i++) PetscCall(PetscObjectStateIncrease((PetscObject)e->level[i]->matrix));
   PetscCall(KSPSolve(e->ksp, e->b, e->x));
   PetscCall(KSPGetConvergedReason(e->ksp, &reason));
   if (reason < 0 && reason != KSP_DIVERGED_ITS) {
