@@ -3,8 +3,9 @@
      (1 + s + c L) w = R,    beta <- T(lp - w),    T = u - lp
 
    w predicts how far lp will fall. Near the solution, Anderson acceleration (history.c) takes out what the approximation misses. The
-   damping c is 1; when a step lets the marginal residual grow it is taken back, and tried again with four times the c: c without
-   bound is the plain fixed point, up to a gauge. A step that acceleration spoilt is tried again without.
+   damping c is 1; when a step lets the marginal residual grow it is taken back, and tried again with four times the c. A step that
+   acceleration spoilt is tried again without.
+   Where small c are not enough, a few relaxed steps of the plain fixed point lead on, whatever the residual does.
 
    The residual that counts is the L1 marginal residual. When it stagnates the solver starts anew from beta = 0, and when it
    stagnates again it leaves the problem to weighted Anderson acceleration. */
@@ -14,12 +15,13 @@
 #include "../../history.h"
 #include "elliptic.h"
 
-#define ELLIPTIC_DEPTH    3    /* of the history */
-#define ELLIPTIC_NEAR     1e-2 /* marginal residual below which steps are accelerated */
-#define ELLIPTIC_DAMPING  4.0  /* factor on c */
-#define ELLIPTIC_MOST_DAMPED 4
-#define ELLIPTIC_RELAXED 5
-#define ELLIPTIC_PATIENCE 40   /* evaluations without progress */
+#define ELLIPTIC_DEPTH       3    /* of the history */
+#define ELLIPTIC_NEAR        1e-2 /* marginal residual below which steps are accelerated */
+#define ELLIPTIC_DAMPING     4.0  /* factor on c */
+#define ELLIPTIC_MOST_DAMPED 16.0 /* c that makes way for relaxed steps */
+#define ELLIPTIC_RELAXED     5    /* how many of them */
+#define ELLIPTIC_PATIENCE    40   /* evaluations without progress */
+#define ELLIPTIC_STRAIN      1e-2 /* of the mass that comes near the end of the kernel's reach, at a point that has not converged */
 
 typedef struct {
   EllipticSolver *solver;
@@ -159,13 +161,35 @@ static PetscErrorCode EllipticStep(Elliptic *e, Sinkhorn s, Vec x, Vec f)
 
 /* Where even damped steps let the residual grow: relaxed steps of the plain fixed point, whose residual contracts in the maximum norm
    whatever its L1 norm does, from the point evaluated last. */
-static PetscErrorCode EllipticRelax(SNES snes)
+static PetscErrorCode EllipticRelax(SNES snes, Sinkhorn s)
 {
+  Elliptic *e = (Elliptic *)snes->data;
+
   PetscFunctionBegin;
+  if (PetscIsInfOrNanReal(s->residual)) {
+    PetscCall(VecPointwiseMult(snes->vec_sol, e->beta, s->scale));
+    PetscCall(SNESComputeFunction(snes, snes->vec_sol, snes->vec_func));
+  }
   for (PetscInt i = 0; i < ELLIPTIC_RELAXED; i++) {
     PetscCall(VecAXPY(snes->vec_sol, -1, snes->vec_func));
     PetscCall(SNESComputeFunction(snes, snes->vec_sol, snes->vec_func));
   }
+  e->residual = PETSC_MAX_REAL;
+  e->damping  = 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Convergence that takes long is often that to the fixed point of a kernel which is too narrow: not worth to be waited for. */
+static PetscErrorCode EllipticCheckReach(SNES snes, Sinkhorn s)
+{
+  Elliptic *e = (Elliptic *)snes->data;
+  PetscReal strain;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetStrain(s->kernel, e->lp, e->u, &strain));
+  if (strain <= ELLIPTIC_STRAIN) PetscFunctionReturn(PETSC_SUCCESS);
+  s->reason    = SINKHORN_DIVERGED_REACH;
+  snes->reason = SNES_DIVERGED_INNER;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -180,11 +204,7 @@ static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s)
   e->residual = s->best = PETSC_MAX_REAL;
   AndersonHistoryRestart(&e->history);
   for (;; snes->iter++) {
-    if (s->residual > e->residual && e->damping > ELLIPTIC_MOST_DAMPED) {
-      PetscCall(EllipticRelax(snes));
-      e->residual = PETSC_MAX_REAL;
-      e->damping  = 1;
-    }
+    if (!(s->residual <= e->residual) && e->damping >= ELLIPTIC_MOST_DAMPED) PetscCall(EllipticRelax(snes, s));
     if (s->residual <= e->residual || e->residual == PETSC_MAX_REAL)
       PetscCall(EllipticAccept(e, s));
     else
@@ -193,6 +213,7 @@ static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s)
     PetscUseTypeMethod(snes, converged, snes->iter, 0, 0, snes->norm, &snes->reason, snes->cnvP);
     PetscCall(SNESLogConvergenceHistory(snes, snes->norm, 0));
     PetscCall(SNESMonitor(snes, snes->iter, snes->norm));
+    if (!snes->reason && s->iterations % ELLIPTIC_PATIENCE == 0) PetscCall(EllipticCheckReach(snes, s));
     if (snes->reason || s->iterations - s->best_iteration >= ELLIPTIC_PATIENCE) break;
     PetscCall(EllipticStep(e, s, snes->vec_sol, snes->vec_func));
     PetscCall(SNESComputeFunction(snes, snes->vec_sol, snes->vec_func));
