@@ -5,10 +5,10 @@
    w predicts how far lp will fall. Near the solution, Anderson acceleration (history.c) takes out what the approximation misses. The
    damping c is 1; when a step lets the marginal residual grow it is taken back, and tried again with four times the c. A step that
    acceleration spoilt is tried again without.
-   Where small c are not enough, a few relaxed steps of the plain fixed point lead on, whatever the residual does.
 
-   The residual that counts is the L1 marginal residual. When it stagnates the solver starts anew from beta = 0, and when it
-   stagnates again it leaves the problem to weighted Anderson acceleration. */
+   The residual that counts is the L1 marginal residual. A guess from which damping does not help is given up for beta = 0. From there a few
+   relaxed steps of the plain fixed point lead on, whatever the residual does. When that makes no progress either, the problem is left to
+   weighted Anderson acceleration from the last accepted point. */
 #include <petsc/private/snesimpl.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
@@ -193,8 +193,9 @@ static PetscErrorCode EllipticCheckReach(SNES snes, Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* From x and its evaluation until there is a reason, or no progress any more. */
-static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s)
+/* From x and its evaluation until there is a reason, or no progress any more. From a guess, damping that does not help is the end: 0 is
+   the better start then. */
+static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s, PetscBool guess)
 {
   Elliptic *e = (Elliptic *)snes->data;
 
@@ -202,9 +203,11 @@ static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s)
   e->damping     = 1;
   e->accelerated = PETSC_FALSE;
   e->residual = s->best = PETSC_MAX_REAL;
-  AndersonHistoryRestart(&e->history);
   for (;; snes->iter++) {
-    if (!(s->residual <= e->residual) && e->damping >= ELLIPTIC_MOST_DAMPED) PetscCall(EllipticRelax(snes, s));
+    if (!(s->residual <= e->residual) && e->damping >= ELLIPTIC_MOST_DAMPED) {
+      if (guess) break;
+      PetscCall(EllipticRelax(snes, s));
+    }
     if (s->residual <= e->residual || e->residual == PETSC_MAX_REAL)
       PetscCall(EllipticAccept(e, s));
     else
@@ -263,12 +266,12 @@ static PetscErrorCode SNESSolve_Elliptic(SNES snes)
   if (!snes->vec_func_init_set) PetscCall(SNESComputeFunction(snes, snes->vec_sol, snes->vec_func));
   snes->vec_func_init_set = PETSC_FALSE;
   if (s->iterations <= 1) {
-    PetscCall(EllipticRun(snes, s));
+    PetscCall(EllipticRun(snes, s, PETSC_TRUE));
     if (!snes->reason) {
       PetscCall(PetscInfo(snes, "no progress at residual %g: again from 0\n", (double)s->residual));
       PetscCall(VecSet(snes->vec_sol, 0));
       PetscCall(SNESComputeFunction(snes, snes->vec_sol, snes->vec_func));
-      PetscCall(EllipticRun(snes, s));
+      PetscCall(EllipticRun(snes, s, PETSC_FALSE));
     }
   }
   if (!snes->reason) PetscCall(EllipticGiveUp(snes, s));

@@ -101,6 +101,24 @@ static PetscErrorCode OperatorSetFlow(EllipticLevel *l, PetscInt a, PetscReal st
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What algebraic multigrid interpolates from: w = 1 on the grid of the density. */
+static PetscErrorCode OperatorSetNearNullSpace(EllipticSolver *e)
+{
+  EllipticLevel *l = e->level[0];
+  MatNullSpace   constant;
+  Vec            root;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(l->z, &root));
+  PetscCall(DMLocalToGlobal(l->dm, l->root, INSERT_VALUES, root));
+  PetscCall(VecNormalize(root, NULL));
+  PetscCall(MatNullSpaceCreate(PetscObjectComm((PetscObject)l->dm), PETSC_FALSE, 1, &root, &constant));
+  PetscCall(VecDestroy(&root));
+  PetscCall(MatSetNearNullSpace(e->assembled, constant));
+  PetscCall(MatNullSpaceDestroy(&constant));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What follows from root, reaction and flows of the finest level. */
 static PetscErrorCode OperatorFinish(EllipticSolver *e)
 {
@@ -108,6 +126,7 @@ static PetscErrorCode OperatorFinish(EllipticSolver *e)
   PetscCall(EllipticLevelSetDiagonal(e->level[0]));
   for (PetscInt i = 1; i < e->count; i++) PetscCall(EllipticLevelJoin(e->level[i]));
   PetscCall(EllipticLevelAssemble(e->level[e->count - 1], e->assembled));
+  if (e->count == 1 && e->level[0]->dim > 1) PetscCall(OperatorSetNearNullSpace(e));
   for (PetscInt i = 0; i < e->count; i++) PetscCall(PetscObjectStateIncrease((PetscObject)e->level[i]->matrix));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

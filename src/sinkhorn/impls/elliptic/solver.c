@@ -8,7 +8,7 @@
 #include "elliptic.h"
 
 #define ELLIPTIC_COARSEST 256  /* cells that are solved for directly */
-#define ELLIPTIC_TOL      1e-2 /* of the mass-weighted residual: the outer iteration corrects what is left */
+#define ELLIPTIC_TOL      5e-2 /* of the mass-weighted residual: the outer iteration corrects what is left */
 #define ELLIPTIC_MAX_IT   60
 #define ELLIPTIC_SMOOTH   0.15 /* share of the spectrum, from below, that is left to coarser grids */
 
