@@ -62,6 +62,7 @@ typedef struct {
 PETSC_INTERN PetscErrorCode EllipticLevelCreate(DM, const PetscReal h[3], EllipticLevel **);
 PETSC_INTERN PetscErrorCode EllipticLevelCoarsen(EllipticLevel *, EllipticLevel **);
 PETSC_INTERN PetscErrorCode EllipticLevelDestroy(EllipticLevel **);
+PETSC_INTERN PetscErrorCode EllipticLevelCopyOwn(EllipticLevel *, Vec ghosted, Vec own);
 PETSC_INTERN PetscErrorCode EllipticLevelExchange(EllipticLevel *, Vec);
 PETSC_INTERN PetscErrorCode EllipticLevelSetDiagonal(EllipticLevel *);
 PETSC_INTERN PetscErrorCode EllipticLevelJoin(EllipticLevel *);

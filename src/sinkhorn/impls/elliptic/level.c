@@ -155,11 +155,28 @@ PetscErrorCode EllipticLevelDestroy(EllipticLevel **level)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* This rank's cells of a vector with ghosts; DMLocalToGlobal() refuses periodic axes on one rank. */
+PetscErrorCode EllipticLevelCopyOwn(EllipticLevel *l, Vec ghosted, Vec own)
+{
+  const PetscScalar *x;
+  PetscScalar       *y;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(ghosted, &x));
+  PetscCall(VecGetArrayWrite(own, &y));
+  for (PetscInt k = 0; k < l->width[2]; k++)
+    for (PetscInt j = 0; j < l->width[1]; j++)
+      PetscCall(PetscArraycpy(y + l->width[0] * (j + l->width[1] * k), x + EllipticLevelRow(l, j, k), l->width[0]));
+  PetscCall(VecRestoreArrayWrite(own, &y));
+  PetscCall(VecRestoreArrayRead(ghosted, &x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Fills the ghosts of a vector from the ranks that own them. Collective. */
 PetscErrorCode EllipticLevelExchange(EllipticLevel *l, Vec v)
 {
   PetscFunctionBegin;
-  PetscCall(DMLocalToGlobal(l->dm, v, INSERT_VALUES, l->z));
+  PetscCall(EllipticLevelCopyOwn(l, v, l->z));
   PetscCall(DMGlobalToLocal(l->dm, l->z, INSERT_VALUES, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -197,61 +214,101 @@ PetscErrorCode EllipticLevelSetDiagonal(EllipticLevel *l)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Mass, reaction and flows of the fine cells of one coarse cell. */
-static void LevelJoinCell(const EllipticLevel *fine, PetscInt corner, const PetscInt count[3], const PetscScalar root[],
-                          const PetscScalar reaction[], const PetscScalar *const flow[], PetscReal *mass, PetscReal *react,
-                          PetscReal flows[])
+/* Where the fine cells of this rank's coarse cell begin, and how many there are along each axis. */
+static inline PetscInt LevelBlock(const EllipticLevel *l, PetscInt i, PetscInt j, PetscInt k, PetscInt count[3])
 {
-  *mass = *react = flows[0] = flows[1] = flows[2] = 0;
-  for (PetscInt k = 0; k < count[2]; k++)
-    for (PetscInt j = 0; j < count[1]; j++)
-      for (PetscInt i = 0; i < count[0]; i++) {
-        const PetscInt at[3] = {i, j, k}, c = corner + i * fine->stride[0] + j * fine->stride[1] + k * fine->stride[2];
+  const EllipticLevel *fine = l->finer;
 
-        *mass += root[c] * root[c];
-        *react += root[c] * root[c] * reaction[c];
-        for (PetscInt a = 0; a < fine->dim; a++)
-          if (at[a] == count[a] - 1) flows[a] += flow[a][c] * root[c] * root[c + fine->stride[a]];
-      }
+  return fine->first + EllipticLevelBlock(l, 0, i, &count[0]) * fine->stride[0] + EllipticLevelBlock(l, 1, j, &count[1]) * fine->stride[1] +
+         EllipticLevelBlock(l, 2, k, &count[2]) * fine->stride[2];
 }
 
-/* Root, reaction, and flows without their division by the roots. */
+/* Roots and reactions: the masses of the fine cells add up. */
 static PetscErrorCode LevelJoinCells(EllipticLevel *l)
 {
   EllipticLevel     *fine = l->finer;
-  const PetscScalar *root, *reaction, *flow[3]       = {NULL, NULL, NULL};
-  PetscScalar       *root_c, *reaction_c, *flow_c[3] = {NULL, NULL, NULL};
+  const PetscScalar *root, *reaction;
+  PetscScalar       *root_c, *reaction_c;
+  PetscInt           count[3];
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(fine->root, &root));
   PetscCall(VecGetArrayRead(fine->reaction, &reaction));
   PetscCall(VecGetArray(l->root, &root_c));
   PetscCall(VecGetArray(l->reaction, &reaction_c));
-  for (PetscInt a = 0; a < l->dim; a++) {
-    PetscCall(VecGetArrayRead(fine->flow[a], &flow[a]));
-    PetscCall(VecGetArray(l->flow[a], &flow_c[a]));
-  }
   for (PetscInt k = 0; k < l->width[2]; k++)
     for (PetscInt j = 0; j < l->width[1]; j++)
-      for (PetscInt i = 0; i < l->width[0]; i++) {
-        const PetscInt at[3] = {i, j, k}, c = EllipticLevelRow(l, j, k) + i;
-        PetscInt       count[3], corner     = fine->first;
-        PetscReal      mass, react, flows[3];
+      for (PetscInt i = 0, c = EllipticLevelRow(l, j, k); i < l->width[0]; i++, c++) {
+        const PetscInt corner = LevelBlock(l, i, j, k, count);
+        PetscReal      mass = 0, react = 0;
 
-        for (PetscInt a = 0; a < 3; a++) corner += EllipticLevelBlock(l, a, at[a], &count[a]) * fine->stride[a];
-        LevelJoinCell(fine, corner, count, root, reaction, flow, &mass, &react, flows);
+        for (PetscInt kk = 0; kk < count[2]; kk++)
+          for (PetscInt jj = 0; jj < count[1]; jj++)
+            for (PetscInt ii = 0, f = corner + jj * fine->stride[1] + kk * fine->stride[2]; ii < count[0]; ii++, f++) {
+              mass += root[f] * root[f];
+              react += root[f] * root[f] * reaction[f];
+            }
         root_c[c]     = PetscSqrtReal(mass);
         reaction_c[c] = react / mass;
-        for (PetscInt a = 0; a < l->dim; a++) flow_c[a][c] = flows[a] / (PetscReal)(1 << l->shift[a]);
       }
-  for (PetscInt a = 0; a < l->dim; a++) {
-    PetscCall(VecRestoreArray(l->flow[a], &flow_c[a]));
-    PetscCall(VecRestoreArrayRead(fine->flow[a], &flow[a]));
-  }
   PetscCall(VecRestoreArray(l->reaction, &reaction_c));
   PetscCall(VecRestoreArray(l->root, &root_c));
   PetscCall(VecRestoreArrayRead(fine->reaction, &reaction));
   PetscCall(VecRestoreArrayRead(fine->root, &root));
+  PetscCall(EllipticLevelExchange(l, l->root));
+  PetscCall(EllipticLevelExchange(l, l->reaction));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The flow along an axis without its division by the roots, into l->x: the last cell of a block may lie on the next rank, and the root of
+   its neighbour beyond the ghosts. */
+static PetscErrorCode LevelWeighFlow(EllipticLevel *l, PetscInt a)
+{
+  const PetscScalar *root, *flow;
+  PetscScalar       *weighed;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(l->root, &root));
+  PetscCall(VecGetArrayRead(l->flow[a], &flow));
+  PetscCall(VecGetArray(l->x, &weighed));
+  for (PetscInt k = 0; k < l->width[2]; k++)
+    for (PetscInt j = 0; j < l->width[1]; j++)
+      for (PetscInt i = 0, c = EllipticLevelRow(l, j, k); i < l->width[0]; i++, c++)
+        weighed[c] = flow[c] * root[c] * root[c + l->stride[a]];
+  PetscCall(VecRestoreArray(l->x, &weighed));
+  PetscCall(VecRestoreArrayRead(l->flow[a], &flow));
+  PetscCall(VecRestoreArrayRead(l->root, &root));
+  PetscCall(EllipticLevelExchange(l, l->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The flows along an axis out of blocks of fine cells, through the last of them, without their division by the roots. */
+static PetscErrorCode LevelJoinFlow(EllipticLevel *l, PetscInt a)
+{
+  EllipticLevel     *fine = l->finer;
+  const PetscScalar *weighed;
+  PetscScalar       *flow;
+  PetscInt           count[3];
+
+  PetscFunctionBegin;
+  PetscCall(LevelWeighFlow(fine, a));
+  PetscCall(VecGetArrayRead(fine->x, &weighed));
+  PetscCall(VecGetArray(l->flow[a], &flow));
+  for (PetscInt k = 0; k < l->width[2]; k++)
+    for (PetscInt j = 0; j < l->width[1]; j++)
+      for (PetscInt i = 0, c = EllipticLevelRow(l, j, k); i < l->width[0]; i++, c++) {
+        PetscInt  corner = LevelBlock(l, i, j, k, count);
+        PetscReal sum    = 0;
+
+        corner += (count[a] - 1) * fine->stride[a];
+        count[a] = 1;
+        for (PetscInt kk = 0; kk < count[2]; kk++)
+          for (PetscInt jj = 0; jj < count[1]; jj++)
+            for (PetscInt ii = 0; ii < count[0]; ii++) sum += weighed[corner + ii + jj * fine->stride[1] + kk * fine->stride[2]];
+        flow[c] = sum / (PetscReal)(1 << l->shift[a]);
+      }
+  PetscCall(VecRestoreArray(l->flow[a], &flow));
+  PetscCall(VecRestoreArrayRead(fine->x, &weighed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -304,10 +361,9 @@ PetscErrorCode EllipticLevelJoin(EllipticLevel *l)
 {
   PetscFunctionBegin;
   PetscCall(LevelJoinCells(l));
-  PetscCall(EllipticLevelExchange(l, l->root));
-  PetscCall(EllipticLevelExchange(l, l->reaction));
   PetscCall(LevelSetShare(l));
   for (PetscInt a = 0; a < l->dim; a++) {
+    PetscCall(LevelJoinFlow(l, a));
     PetscCall(LevelScaleFlow(l, a));
     PetscCall(EllipticLevelExchange(l, l->flow[a]));
   }

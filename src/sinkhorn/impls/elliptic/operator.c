@@ -110,7 +110,7 @@ static PetscErrorCode OperatorSetNearNullSpace(EllipticSolver *e)
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(l->z, &root));
-  PetscCall(DMLocalToGlobal(l->dm, l->root, INSERT_VALUES, root));
+  PetscCall(EllipticLevelCopyOwn(l, l->root, root));
   PetscCall(VecNormalize(root, NULL));
   PetscCall(MatNullSpaceCreate(PetscObjectComm((PetscObject)l->dm), PETSC_FALSE, 1, &root, &constant));
   PetscCall(VecDestroy(&root));
