@@ -123,7 +123,7 @@ PetscBool AndersonHistorySolve(const AndersonHistory *a, PetscReal gamma[])
     for (PetscInt k = 0; k < i; k++) gamma[i] -= l[i][k] * gamma[k];
     gamma[i] /= l[i][i];
   }
-  for (PetscInt i = a->count - 1; i >= 0; i--) {
+  for (PetscInt i = a->count; i-- > 0;) {
     for (PetscInt k = i + 1; k < a->count; k++) gamma[i] -= l[k][i] * gamma[k];
     gamma[i] /= l[i][i];
   }

@@ -193,8 +193,8 @@ static PetscErrorCode EllipticCheckReach(SNES snes, Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* From x and its evaluation until there is a reason, or no progress any more. From a guess, damping that does not help is the end: 0 is
-   the better start then. */
+/* From x and its evaluation until there is a reason, or no progress any more. Far from the solution, damping that does not help is the end
+   of a guess: 0 is the better start then. */
 static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s, PetscBool guess)
 {
   Elliptic *e = (Elliptic *)snes->data;
@@ -205,7 +205,7 @@ static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s, PetscBool guess)
   e->residual = s->best = PETSC_MAX_REAL;
   for (;; snes->iter++) {
     if (!(s->residual <= e->residual) && e->damping >= ELLIPTIC_MOST_DAMPED) {
-      if (guess) break;
+      if (guess && e->residual > ELLIPTIC_NEAR) break;
       PetscCall(EllipticRelax(snes, s));
     }
     if (s->residual <= e->residual || e->residual == PETSC_MAX_REAL)
