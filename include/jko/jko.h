@@ -6,7 +6,8 @@
 
 typedef struct _p_JKO *JKO;
 typedef const char    *JKOType;
-#define JKOEULER "euler"
+#define JKOEULER        "euler"
+#define JKOEXTRAPOLATED "extrapolated"
 
 PETSC_EXTERN PetscClassId JKO_CLASSID;
 

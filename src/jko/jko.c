@@ -89,7 +89,7 @@ PetscErrorCode JKOSetEnergy(JKO jko, Energy energy)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOSetType - the time scheme: euler. Errors: a name that is not registered. Logically collective. @*/
+/*@ JKOSetType - the time scheme: euler or extrapolated. Errors: a name that is not registered. Logically collective. @*/
 PetscErrorCode JKOSetType(JKO jko, JKOType type)
 {
   PetscErrorCode (*create)(JKO);
@@ -100,9 +100,12 @@ PetscErrorCode JKOSetType(JKO jko, JKOType type)
   PetscCall(PetscObjectTypeCompare((PetscObject)jko, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(JKOList, type, &create));
-  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "-jko_type: '%s' is not known; use euler", type);
+  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "-jko_type: '%s' is not known; use euler or extrapolated", type);
   PetscTryTypeMethod(jko, destroy);
   PetscCall(PetscMemzero(jko->ops, sizeof *jko->ops));
+  jko->data     = NULL;
+  jko->substeps = 1;
+  jko->setup    = PETSC_FALSE;
   PetscCall((*create)(jko));
   PetscCall(PetscObjectChangeTypeName((PetscObject)jko, type));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,5 @@
 /* Where a solve starts: from the potentials of the last two solves of its kind, extrapolated linearly in time. At a fixed density
-   beta scales like 1/eps. The guess is written over the older of the two, which nothing needs any more. */
+   beta scales like tau/eps. The guess is written over the older of the two, which nothing needs any more. */
 #include <jko/private/jkoimpl.h>
 
 #define POTENTIAL_CHANGE 20.0 /* at most, extrapolated: beyond it is noise of empty cells */
@@ -12,13 +12,13 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* guess = now + clip(now - before), both at the eps of the solve; without the difference where the time steps differ. */
+/* guess = now + clip(now - before), both at the tau/eps of the solve; without the difference where the time steps differ. */
 static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon)
 {
   const PetscScalar *now;
   PetscScalar       *guess;
   PetscInt           n;
-  const PetscReal    scale = p->epsilon / epsilon, scale_before = p->epsilon_before / epsilon;
+  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), scale_before = p->epsilon_before / epsilon;
   const PetscBool    even = (PetscBool)(PetscAbsReal(p->tau - tau) < 1e-9 * tau && PetscAbsReal(p->tau_before - tau) < 1e-9 * tau);
 
   PetscFunctionBegin;

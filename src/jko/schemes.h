@@ -1,2 +1,3 @@
 /* The time schemes, one line each. */
 JKO_SCHEME(JKOEULER, JKOCreate_Euler)
+JKO_SCHEME(JKOEXTRAPOLATED, JKOCreate_Extrapolated)

@@ -137,13 +137,14 @@ PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
+/* For the state op of a scheme: numbers are finite and not negative, vectors never NaN nor +inf. */
+void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
 {
   state->real_name[state->reals] = name;
   state->real[state->reals++]    = real;
 }
 
-static void JKOStateVector(JKOState *state, const char name[], Vec vector)
+void JKOStateVector(JKOState *state, const char name[], Vec vector)
 {
   state->vector_name[state->vectors] = name;
   state->vector[state->vectors++]    = vector;
@@ -170,6 +171,7 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
   JKOStateVector(state, "log_density", jko->log_rho);
   JKOStateVector(state, "potential", jko->potential.now);
   JKOStateVector(state, "potential_before", jko->potential.before);
+  PetscTryTypeMethod(jko, state, state);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -44,15 +44,14 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. Sets jko->reason on
-   failure. */
-PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, JKOPotential *potential, Vec log_q)
+/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. Residual and gap of
+   info are the worst of a step's solves. Sets jko->reason on failure. */
+PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
-  PetscReal               epsilon, truncation;
+  PetscReal               truncation, residual, gap;
   SinkhornConvergedReason why;
 
   PetscFunctionBegin;
-  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, potential, log_q, &why));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
@@ -71,9 +70,10 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, JKOPotential *p
   }
   PetscCall(JKOPotentialAccept(potential, tau, epsilon));
   jko->info.epsilon = epsilon;
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
-  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
-  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
+  PetscCall(SinkhornGetGap(jko->sinkhorn, &gap));
+  jko->info.residual = PetscMax(jko->info.residual, residual);
+  jko->info.gap      = PetscMax(jko->info.gap, gap);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -146,6 +146,7 @@ PetscErrorCode JKOStep(JKO jko)
   hits                 = (PetscBool)(next - jko->time <= jko->dt * (1 + 1e-6));
   tau                  = hits ? next - jko->time : jko->dt;
   jko->info.iterations = 0;
+  jko->info.residual = jko->info.gap = 0;
   PetscUseTypeMethod(jko, step, tau);
   PetscCall(PetscLogEventEnd(JKO_Step, jko, 0, 0, 0));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);

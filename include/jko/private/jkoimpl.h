@@ -17,11 +17,13 @@ typedef struct {
 
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
-  /* One step of length tau from log_rho to log_rho, filling step, epsilon, w2, residual and iterations of info.
-     Leaves the state as it was, and sets the reason, when it fails. */
+  /* One step of length tau from log_rho to log_rho, filling epsilon, w2, residual, gap and iterations of info.
+     Leaves the density as it was, and sets the reason, when it fails. */
   PetscErrorCode (*step)(JKO, PetscReal tau);
   PetscErrorCode (*setfromoptions)(JKO, JKOOptionItems);
   PetscErrorCode (*view)(JKO, PetscViewer);
+  /* Adds to the state what continues the scheme. */
+  PetscErrorCode (*state)(JKO, JKOState *);
   PetscErrorCode (*destroy)(JKO);
 };
 
@@ -41,8 +43,9 @@ struct _p_JKO {
   Energy    energy;
   Kernel    kernel;
   Sinkhorn  sinkhorn;
-  JKOCoarse coarse; /* the next coarser level, or NULL */
-  void     *data;   /* of the scheme */
+  JKOCoarse coarse;   /* the next coarser level, or NULL */
+  void     *data;     /* of the scheme */
+  PetscReal substeps; /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
   /* state */
   Vec          log_rho; /* log of the density */
   JKOPotential potential;
@@ -61,11 +64,14 @@ struct _p_JKO {
 };
 
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
-PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, JKOPotential *, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *, Vec log_q);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+PETSC_INTERN PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
+PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
+PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
 PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
