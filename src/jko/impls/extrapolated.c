@@ -6,14 +6,17 @@
    Positive and of exact mass by the limiter (limiter.c). Where the limiter would have to take most of the correction, or the corrected
    density had more energy than rho_k, the step falls back to fine.
 
-   The correction tells how exact a step can be at all: the next one's solves stop at a tenth of it. The two halves share one history of
-   potentials, tau/2 apart; the whole step starts from the second half, whose tau/eps is its own. */
+   The correction tells how exact a step can be at all: the solves stop at a tenth of the last one, and are repeated to a smaller tolerance
+   where the new one turns out much smaller. The two halves share one history of potentials, tau/2 apart; the whole step starts from the
+   second half, whose tau/eps is its own. */
 #include <math.h>
 #include <jko/private/jkoimpl.h>
 #include <jko/private/sinkhornimpl.h>
 
 #define EXTRAPOLATED_EFFORT  0.1   /* tolerance of the solves over the last correction */
 #define EXTRAPOLATED_LOOSEST 1e-3  /* and at most this */
+#define EXTRAPOLATED_FIRST   1e-3  /* correction that is expected before there is one */
+#define EXTRAPOLATED_SLACK   3     /* factor on the tolerance within which nothing is repeated */
 #define EXTRAPOLATED_LOST    0.5   /* share of the correction that the limiter may take */
 #define EXTRAPOLATED_ROUND   1e-13 /* of the energy: no increase */
 
@@ -55,21 +58,47 @@ static PetscErrorCode JKOSolves_Extrapolated(JKO jko, PetscReal tau, PetscReal e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The new density, over coarse, or fine where the limiter or the energy says no. */
-static PetscErrorCode JKOCorrect_Extrapolated(JKO jko, PetscReal tau)
+/* Tolerance of solves whose correction is expected to be of this size. */
+static PetscReal JKOEffort_Extrapolated(PetscReal correction, PetscReal tol)
 {
-  Extrapolated *x = (Extrapolated *)jko->data;
-  PetscReal     lost, energy;
+  return PetscMax(tol, EXTRAPOLATED_EFFORT * PetscMin(correction, EXTRAPOLATED_LOOSEST / EXTRAPOLATED_EFFORT));
+}
+
+/* Solves and extrapolates, the result over coarse, with an effort that fits the correction; tol is the user's, the least. */
+static PetscErrorCode JKOAttempt_Extrapolated(JKO jko, PetscReal tau, PetscReal tol, PetscReal *lost)
+{
+  Extrapolated *x       = (Extrapolated *)jko->data;
+  PetscReal     expects = x->correction > 0 ? x->correction : EXTRAPOLATED_FIRST, epsilon, effort;
 
   PetscFunctionBegin;
-  PetscCall(JKOExtrapolate(x->fine, x->coarse, &x->correction, &lost));
+  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
+  do {
+    effort             = JKOEffort_Extrapolated(expects, tol);
+    jko->info.residual = jko->info.gap = 0;
+    PetscCall(SinkhornSetTolerance(jko->sinkhorn, effort));
+    PetscCall(JKOSolves_Extrapolated(jko, tau, epsilon));
+    if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(JKOExtrapolate(x->fine, x->coarse, &expects, lost));
+    PetscCall(PetscInfo(jko, "step of %g solved to %g: correction %g of the mass, %g of it lost to positivity\n", (double)tau,
+                        (double)effort, (double)expects, (double)*lost));
+  } while (effort > EXTRAPOLATED_SLACK * JKOEffort_Extrapolated(expects, tol));
+  x->correction = expects;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The extrapolated density is in coarse: puts fine in its place where the limiter or the energy says no. */
+static PetscErrorCode JKOJudge_Extrapolated(JKO jko, PetscReal lost)
+{
+  Extrapolated *x = (Extrapolated *)jko->data;
+  PetscReal     energy;
+
+  PetscFunctionBegin;
   PetscCall(EnergyGetValue(jko->energy, x->coarse, &energy));
-  PetscCall(PetscInfo(jko, "step of %g: correction %g of the mass, %g of it lost to positivity, energy %.16g after %.16g\n", (double)tau,
-                      (double)x->correction, (double)lost, (double)energy, (double)jko->info.energy));
   if (lost <= EXTRAPOLATED_LOST && energy <= jko->info.energy + EXTRAPOLATED_ROUND * PetscAbsReal(jko->info.energy))
     PetscFunctionReturn(PETSC_SUCCESS);
   x->fallbacks++;
-  PetscCall(PetscInfo(jko, "falls back to the two half steps, for the %gth time\n", (double)x->fallbacks));
+  PetscCall(PetscInfo(jko, "falls back to the two half steps, number %g: %g of the correction lost, energy %.16g after %.16g\n",
+                      (double)x->fallbacks, (double)lost, (double)energy, (double)jko->info.energy));
   PetscCall(VecCopy(x->fine, x->coarse));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -77,16 +106,14 @@ static PetscErrorCode JKOCorrect_Extrapolated(JKO jko, PetscReal tau)
 static PetscErrorCode JKOStep_Extrapolated(JKO jko, PetscReal tau)
 {
   Extrapolated *x = (Extrapolated *)jko->data;
-  PetscReal     epsilon, tol;
+  PetscReal     tol, lost;
 
   PetscFunctionBegin;
-  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
-  PetscCall(SinkhornSetTolerance(jko->sinkhorn, PetscMax(tol, PetscMin(EXTRAPOLATED_EFFORT * x->correction, EXTRAPOLATED_LOOSEST))));
-  PetscCall(JKOSolves_Extrapolated(jko, tau, epsilon));
+  PetscCall(JKOAttempt_Extrapolated(jko, tau, tol, &lost));
   PetscCall(SinkhornSetTolerance(jko->sinkhorn, tol));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(JKOCorrect_Extrapolated(jko, tau));
+  PetscCall(JKOJudge_Extrapolated(jko, lost));
   PetscCall(VecCopy(x->coarse, jko->log_rho));
   PetscCall(SinkhornArrive(jko->sinkhorn, jko->log_rho));
   PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
