@@ -8,6 +8,7 @@ typedef struct _p_JKO *JKO;
 typedef const char    *JKOType;
 #define JKOEULER        "euler"
 #define JKOEXTRAPOLATED "extrapolated"
+#define JKOREVERSIBLE   "reversible"
 
 PETSC_EXTERN PetscClassId JKO_CLASSID;
 

@@ -24,6 +24,10 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
   PetscReal floor, wish = 0, present = jko->substeps * jko->potential.epsilon;
 
   PetscFunctionBegin;
+  if (jko->ops->epsilon) {
+    PetscUseTypeMethod(jko, epsilon, tau, epsilon);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
   floor *= jko->substeps;
   if (jko->epsilon > 0) {

@@ -89,7 +89,7 @@ PetscErrorCode JKOSetEnergy(JKO jko, Energy energy)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOSetType - the time scheme: euler or extrapolated. Errors: a name that is not registered. Logically collective. @*/
+/*@ JKOSetType - the time scheme: euler, extrapolated or reversible. Errors: a name that is not registered. Logically collective. @*/
 PetscErrorCode JKOSetType(JKO jko, JKOType type)
 {
   PetscErrorCode (*create)(JKO);
@@ -100,11 +100,13 @@ PetscErrorCode JKOSetType(JKO jko, JKOType type)
   PetscCall(PetscObjectTypeCompare((PetscObject)jko, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(JKOList, type, &create));
-  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "-jko_type: '%s' is not known; use euler or extrapolated", type);
+  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
+             "-jko_type: '%s' is not known; use euler, extrapolated or reversible", type);
   PetscTryTypeMethod(jko, destroy);
   PetscCall(PetscMemzero(jko->ops, sizeof *jko->ops));
   jko->data     = NULL;
   jko->substeps = 1;
+  jko->even     = PETSC_FALSE;
   jko->setup    = PETSC_FALSE;
   PetscCall((*create)(jko));
   PetscCall(PetscObjectChangeTypeName((PetscObject)jko, type));

@@ -51,7 +51,7 @@ static PetscErrorCode JKOReadTime(JKO jko, JKOOptionItems PetscOptionsObject)
   Collective.
 
   Options:
-+ -jko_type euler|extrapolated - the time scheme
++ -jko_type euler|extrapolated|reversible - the time scheme
 . -jko_dt - time step
 . -jko_max_time, -jko_max_steps - the end; at least one of them is needed
 . -jko_epsilon auto|VALUE - entropic regularisation, length^2
@@ -69,7 +69,7 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscObjectOptionsBegin((PetscObject)jko);
   PetscCall(PetscStrncpy(type, ((PetscObject)jko)->type_name, sizeof type));
-  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler or extrapolated", "JKOSetType", type, type, sizeof type, &set));
+  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler, extrapolated or reversible", "JKOSetType", type, type, sizeof type, &set));
   if (set) PetscCall(JKOSetType(jko, type));
   PetscCall(JKOReadTime(jko, PetscOptionsObject));
   PetscCall(JKOReadEpsilon(jko, PetscOptionsObject));

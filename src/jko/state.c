@@ -75,7 +75,6 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
-  PetscCall(JKOCoarseSetUp(jko));
   PetscTryTypeMethod(jko, setup);
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;
@@ -100,9 +99,12 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   if (jko->max_time > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer, "until t = %g%s", (double)jko->max_time, jko->max_steps > 0 ? " or " : "\n"));
   if (jko->max_steps > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " steps\n", jko->max_steps));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g%s adds the diffusivity eps/(4 tau) = %g, %s\n", (double)epsilon,
-                                   jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)),
-                                   jko->compensate ? "compensated in every step" : "NOT compensated"));
+  if (jko->ops->epsilon)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g = 4 tau D is the diffusion of the flow itself\n", (double)epsilon));
+  else
+    PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g%s adds the diffusivity eps/(4 tau) = %g, %s\n", (double)epsilon,
+                                     jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)),
+                                     jko->compensate ? "compensated in every step" : "NOT compensated"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -121,7 +123,7 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscCall(GridView(jko->grid, viewer));
   PetscCall(EnergyView(jko->energy, viewer));
   PetscCall(KernelView(jko->kernel, viewer));
-  PetscCall(SinkhornView(jko->sinkhorn, viewer));
+  if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
   PetscTryTypeMethod(jko, view, viewer);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

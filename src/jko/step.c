@@ -5,7 +5,7 @@
 #include <jko/private/sumimpl.h>
 
 #define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
-#define JKO_WIDEST 20.0 /* sigma */
+#define JKO_JOINED 1e-6 /* of a step: a rest that is joined to it */
 
 static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
 {
@@ -44,6 +44,18 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where a step moves mass further than the kernel reaches. */
+PetscErrorCode JKOWidenKernel(JKO jko)
+{
+  PetscReal truncation;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(KernelSetTruncation(jko->kernel, PetscMin(JKO_WIDER * truncation, JKO_WIDEST)));
+  PetscCall(PetscInfo(jko, "kernel widened from %g sigma to half as much again, where the step moves mass that far\n", (double)truncation));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. Residual and gap of
    info are the worst of a step's solves. Sets jko->reason on failure. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q)
@@ -56,11 +68,8 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
   PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, potential, log_q, &why));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   while (why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
-    const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
-
-    PetscCall(
-        PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
-    PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
+    PetscCall(JKOWidenKernel(jko));
+    PetscCall(KernelGetTruncation(jko->kernel, &truncation));
     PetscCall(JKOPotentialForget(potential));
     PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, potential, log_q, &why));
   }
@@ -125,16 +134,33 @@ static PetscReal JKONextTime(JKO jko)
   return next;
 }
 
+/* The longest step of at most dt, give or take a millionth, of which a whole number makes the rest. */
+PetscReal JKOEvenStep(PetscReal rest, PetscReal dt)
+{
+  const PetscReal steps = PetscCeilReal(rest / dt * (1 - JKO_JOINED));
+
+  return rest >= PETSC_MAX_REAL / 2 ? dt : rest / PetscMax(steps, 1);
+}
+
+/* The length of the next step, and the time it hits exactly, or JKO_AUTO. */
+static void JKOPlanStep(JKO jko, PetscReal *tau, PetscReal *hit)
+{
+  const PetscReal next = JKONextTime(jko), rest = next - jko->time;
+
+  *tau = jko->even ? JKOEvenStep(rest, jko->dt) : jko->dt;
+  *hit = rest <= *tau * (1 + JKO_JOINED) ? next : JKO_AUTO;
+  if (*hit > 0) *tau = rest;
+}
+
 /*@
   JKOStep - one accepted time step, then the monitors. The last step before the end, or before a stop time, is shortened to hit
-  it exactly; a rest below a millionth of a step is joined to the step before it.
+  it exactly (reversible: all steps before it are, equally); a rest below a millionth of a step is joined to the step before it.
 
   Collective. After a failure the state is that of the last accepted step: ask JKOGetConvergedReason().
 @*/
 PetscErrorCode JKOStep(JKO jko)
 {
-  PetscReal      next, tau, energy;
-  PetscBool      hits;
+  PetscReal      tau, hit, energy;
   PetscLogDouble start, end;
 
   PetscFunctionBegin;
@@ -142,15 +168,13 @@ PetscErrorCode JKOStep(JKO jko)
   PetscCall(JKOSetUp(jko));
   PetscCall(PetscLogEventBegin(JKO_Step, jko, 0, 0, 0));
   PetscCall(PetscTime(&start));
-  next                 = JKONextTime(jko);
-  hits                 = (PetscBool)(next - jko->time <= jko->dt * (1 + 1e-6));
-  tau                  = hits ? next - jko->time : jko->dt;
+  JKOPlanStep(jko, &tau, &hit);
   jko->info.iterations = 0;
   jko->info.residual = jko->info.gap = 0;
   PetscUseTypeMethod(jko, step, tau);
   PetscCall(PetscLogEventEnd(JKO_Step, jko, 0, 0, 0));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  jko->time = hits ? next : jko->time + tau;
+  jko->time = hit > 0 ? hit : jko->time + tau;
   jko->steps++;
   energy = jko->info.energy;
   PetscCall(JKOMeasure(jko));
@@ -160,6 +184,7 @@ PetscErrorCode JKOStep(JKO jko)
   jko->info.dt          = tau;
   jko->info.dissipation = (energy - jko->info.energy) / tau;
   jko->info.wall        = end - start;
+  PetscTryTypeMethod(jko, length);
   if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
   if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
   for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));

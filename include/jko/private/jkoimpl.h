@@ -6,6 +6,7 @@
 
 #define JKO_MAX_MONITORS 8
 #define JKO_AUTO         (-1.0) /* eps is chosen from the state */
+#define JKO_WIDEST       20.0   /* sigma, the widest truncation of the kernel where a step strains it */
 
 typedef struct _JKOCoarse *JKOCoarse;
 
@@ -22,6 +23,10 @@ struct _JKOOps {
   PetscErrorCode (*step)(JKO, PetscReal tau);
   PetscErrorCode (*setfromoptions)(JKO, JKOOptionItems);
   PetscErrorCode (*view)(JKO, PetscViewer);
+  /* eps of a step, for a scheme that has no choice; NULL: JKOChooseEpsilon() chooses. Refuses what the scheme cannot do. */
+  PetscErrorCode (*epsilon)(JKO, PetscReal tau, PetscReal *epsilon);
+  /* Fills w2 of info, the rest of which is known, for a scheme whose step does not. */
+  PetscErrorCode (*length)(JKO);
   /* Adds to the state what continues the scheme. */
   PetscErrorCode (*state)(JKO, JKOState *);
   PetscErrorCode (*destroy)(JKO);
@@ -46,6 +51,7 @@ struct _p_JKO {
   JKOCoarse coarse;   /* the next coarser level, or NULL */
   void     *data;     /* of the scheme */
   PetscReal substeps; /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
+  PetscBool even;     /* of the scheme: equal steps up to the next time to hit, no shortened one */
   /* state */
   Vec          log_rho; /* log of the density */
   JKOPotential potential;
@@ -64,10 +70,12 @@ struct _p_JKO {
 };
 
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
+PETSC_INTERN PetscReal      JKOEvenStep(PetscReal rest, PetscReal dt);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *, Vec log_q);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon);
+PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);

@@ -17,6 +17,7 @@ static PetscErrorCode JKOStep_Euler(JKO jko, PetscReal tau)
 PETSC_INTERN PetscErrorCode JKOCreate_Euler(JKO jko)
 {
   PetscFunctionBegin;
-  jko->ops->step = JKOStep_Euler;
+  jko->ops->setup = JKOCoarseSetUp;
+  jko->ops->step  = JKOStep_Euler;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

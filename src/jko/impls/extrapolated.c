@@ -32,6 +32,7 @@ static PetscErrorCode JKOSetUp_Extrapolated(JKO jko)
   Extrapolated *x = (Extrapolated *)jko->data;
 
   PetscFunctionBegin;
+  PetscCall(JKOCoarseSetUp(jko));
   if (jko->steps == 0) x->correction = x->fallbacks = 0;
   if (x->fine) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicate(jko->log_rho, &x->fine));
