@@ -54,6 +54,7 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->epsilon_ratio = 0.05;
   j->compensate    = PETSC_TRUE;
   j->coarse_first  = PETSC_TRUE;
+  j->adapt.tol     = 1e-3;
   PetscCall(KernelCreate(comm, &j->kernel));
   PetscCall(SinkhornCreate(comm, &j->sinkhorn));
   PetscCall(SinkhornSetKernel(j->sinkhorn, j->kernel));
@@ -106,8 +107,8 @@ PetscErrorCode JKOSetType(JKO jko, JKOType type)
   PetscCall(PetscMemzero(jko->ops, sizeof *jko->ops));
   jko->data     = NULL;
   jko->substeps = 1;
-  jko->even     = PETSC_FALSE;
-  jko->setup    = PETSC_FALSE;
+  jko->even = jko->estimates = PETSC_FALSE;
+  jko->setup                 = PETSC_FALSE;
   PetscCall((*create)(jko));
   PetscCall(PetscObjectChangeTypeName((PetscObject)jko, type));
   PetscFunctionReturn(PETSC_SUCCESS);

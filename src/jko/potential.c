@@ -2,6 +2,7 @@
    beta scales like tau/eps. The guess is written over the older of the two, which nothing needs any more. */
 #include <jko/private/jkoimpl.h>
 
+#define POTENTIAL_AHEAD  2.0  /* last steps, at most, to extrapolate over */
 #define POTENTIAL_CHANGE 20.0 /* at most, extrapolated: beyond it is noise of empty cells */
 
 /* Forgets all solves: the next one starts afresh. Not collective. */
@@ -12,21 +13,21 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* guess = now + clip(now - before), both at the tau/eps of the solve; without the difference where the time steps differ. */
+/* guess = now + clip(tau/tau_now (now - before)), both at the tau/eps of the solve; without the difference where there is no `before`. */
 static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon)
 {
   const PetscScalar *now;
   PetscScalar       *guess;
   PetscInt           n;
-  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), scale_before = p->epsilon_before / epsilon;
-  const PetscBool    even = (PetscBool)(PetscAbsReal(p->tau - tau) < 1e-9 * tau && PetscAbsReal(p->tau_before - tau) < 1e-9 * tau);
+  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), ahead = PetscMin(tau / p->tau, POTENTIAL_AHEAD);
+  const PetscReal    before = p->tau_before > 0 ? p->epsilon_before / epsilon * (tau / p->tau_before) : 0;
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(p->now, &n));
   PetscCall(VecGetArrayRead(p->now, &now));
   PetscCall(VecGetArray(p->before, &guess));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal change = even ? scale * now[i] - scale_before * guess[i] : 0;
+    const PetscReal change = before > 0 ? ahead * (scale * now[i] - before * guess[i]) : 0;
 
     guess[i] = scale * now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE);
   }

@@ -75,6 +75,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
+  PetscCall(JKOAdaptSetUp(jko));
   PetscTryTypeMethod(jko, setup);
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;
@@ -96,6 +97,7 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
   PetscCall(PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->compensate ? "" : " + (eps/(4 tau)) Laplace(rho)"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "scheme: %s, tau = %g, ", ((PetscObject)jko)->type_name, (double)jko->dt));
+  if (jko->adapt.on) PetscCall(PetscViewerASCIIPrintf(viewer, "then adapted to an error of %g per step, ", (double)jko->adapt.tol));
   if (jko->max_time > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer, "until t = %g%s", (double)jko->max_time, jko->max_steps > 0 ? " or " : "\n"));
   if (jko->max_steps > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " steps\n", jko->max_steps));
@@ -173,6 +175,10 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
   JKOStateVector(state, "log_density", jko->log_rho);
   JKOStateVector(state, "potential", jko->potential.now);
   JKOStateVector(state, "potential_before", jko->potential.before);
+  if (jko->adapt.on) {
+    JKOStateReal(state, "adapt_dt", &jko->adapt.dt);
+    JKOStateReal(state, "adapt_error", &jko->adapt.error);
+  }
   PetscTryTypeMethod(jko, state, state);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

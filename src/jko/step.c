@@ -145,16 +145,32 @@ PetscReal JKOEvenStep(PetscReal rest, PetscReal dt)
 /* The length of the next step, and the time it hits exactly, or JKO_AUTO. */
 static void JKOPlanStep(JKO jko, PetscReal *tau, PetscReal *hit)
 {
-  const PetscReal next = JKONextTime(jko), rest = next - jko->time;
+  const PetscReal next = JKONextTime(jko), rest = next - jko->time, dt = jko->adapt.on ? jko->adapt.dt : jko->dt;
 
-  *tau = jko->even ? JKOEvenStep(rest, jko->dt) : jko->dt;
+  *tau = jko->even || jko->adapt.on ? JKOEvenStep(rest, dt) : dt;
   *hit = rest <= *tau * (1 + JKO_JOINED) ? next : JKO_AUTO;
   if (*hit > 0) *tau = rest;
 }
 
+/* Attempts at a step until one is accepted, or none can be. */
+static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
+{
+  PetscBool again;
+
+  PetscFunctionBegin;
+  jko->info.iterations = jko->info.rejected = 0;
+  do {
+    jko->info.residual = jko->info.gap = 0;
+    JKOPlanStep(jko, tau, hit);
+    PetscUseTypeMethod(jko, step, *tau);
+    PetscCall(JKOAdaptAgain(jko, *tau, &again));
+  } while (again);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   JKOStep - one accepted time step, then the monitors. The last step before the end, or before a stop time, is shortened to hit
-  it exactly (reversible: all steps before it are, equally); a rest below a millionth of a step is joined to the step before it.
+  it exactly (reversible or adaptive: all steps before it are, equally); a rest below a millionth of a step is joined to the step before it.
 
   Collective. After a failure the state is that of the last accepted step: ask JKOGetConvergedReason().
 @*/
@@ -168,10 +184,7 @@ PetscErrorCode JKOStep(JKO jko)
   PetscCall(JKOSetUp(jko));
   PetscCall(PetscLogEventBegin(JKO_Step, jko, 0, 0, 0));
   PetscCall(PetscTime(&start));
-  JKOPlanStep(jko, &tau, &hit);
-  jko->info.iterations = 0;
-  jko->info.residual = jko->info.gap = 0;
-  PetscUseTypeMethod(jko, step, tau);
+  PetscCall(JKOAttempt(jko, &tau, &hit));
   PetscCall(PetscLogEventEnd(JKO_Step, jko, 0, 0, 0));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   jko->time = hit > 0 ? hit : jko->time + tau;

@@ -16,10 +16,20 @@ typedef struct {
   PetscReal epsilon, tau, epsilon_before, tau_before;
 } JKOPotential;
 
+/* The length of steps that follow the flow. */
+typedef struct {
+  PetscBool on;
+  PetscReal tol;   /* L1 error of a step over the mass */
+  PetscReal dt;    /* of the next step */
+  PetscReal error; /* of the last accepted step over tol, 0 before it */
+  PetscBool retry; /* the last attempt was rejected */
+  PetscBool smallest_said;
+} JKOAdaptivity;
+
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
   /* One step of length tau from log_rho to log_rho, filling epsilon, w2, residual, gap and iterations of info.
-     Leaves the density as it was, and sets the reason, when it fails. */
+     Leaves the density as it was when it fails, setting the reason, and when JKOAdaptAccept() does not take it. */
   PetscErrorCode (*step)(JKO, PetscReal tau);
   PetscErrorCode (*setfromoptions)(JKO, JKOOptionItems);
   PetscErrorCode (*view)(JKO, PetscViewer);
@@ -48,16 +58,18 @@ struct _p_JKO {
   Energy    energy;
   Kernel    kernel;
   Sinkhorn  sinkhorn;
-  JKOCoarse coarse;   /* the next coarser level, or NULL */
-  void     *data;     /* of the scheme */
-  PetscReal substeps; /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
-  PetscBool even;     /* of the scheme: equal steps up to the next time to hit, no shortened one */
+  JKOCoarse coarse;    /* the next coarser level, or NULL */
+  void     *data;      /* of the scheme */
+  PetscReal substeps;  /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
+  PetscBool estimates; /* of the scheme: it estimates its error, and asks JKOAdaptAccept() */
+  PetscBool even;      /* of the scheme: equal steps up to the next time to hit, no shortened one */
   /* state */
-  Vec          log_rho; /* log of the density */
-  JKOPotential potential;
-  PetscReal    truncation; /* of the kernel, in sigma, when the state was asked for */
-  PetscReal    time;
-  PetscInt     steps;
+  Vec           log_rho; /* log of the density */
+  JKOPotential  potential;
+  JKOAdaptivity adapt;
+  PetscReal     truncation; /* of the kernel, in sigma, when the state was asked for */
+  PetscReal     time;
+  PetscInt      steps;
   /* status */
   JKOStepInfo        info;
   JKOConvergedReason reason;
@@ -77,6 +89,9 @@ PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+PETSC_INTERN PetscErrorCode JKOAdaptSetUp(JKO);
+PETSC_INTERN PetscErrorCode JKOAdaptAccept(JKO, PetscReal tau, PetscReal error, PetscBool *);
+PETSC_INTERN PetscErrorCode JKOAdaptAgain(JKO, PetscReal tau, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);

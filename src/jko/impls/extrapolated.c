@@ -108,12 +108,15 @@ static PetscErrorCode JKOStep_Extrapolated(JKO jko, PetscReal tau)
 {
   Extrapolated *x = (Extrapolated *)jko->data;
   PetscReal     tol, lost;
+  PetscBool     accepted;
 
   PetscFunctionBegin;
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
   PetscCall(JKOAttempt_Extrapolated(jko, tau, tol, &lost));
   PetscCall(SinkhornSetTolerance(jko->sinkhorn, tol));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(JKOAdaptAccept(jko, tau, x->correction, &accepted));
+  if (!accepted) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(JKOJudge_Extrapolated(jko, lost));
   PetscCall(VecCopy(x->coarse, jko->log_rho));
   PetscCall(SinkhornArrive(jko->sinkhorn, jko->log_rho));
@@ -164,6 +167,7 @@ PETSC_INTERN PetscErrorCode JKOCreate_Extrapolated(JKO jko)
   PetscCall(PetscNew(&x));
   jko->data         = x;
   jko->substeps     = 2;
+  jko->estimates    = PETSC_TRUE;
   jko->ops->setup   = JKOSetUp_Extrapolated;
   jko->ops->step    = JKOStep_Extrapolated;
   jko->ops->state   = JKOState_Extrapolated;

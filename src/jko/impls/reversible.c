@@ -26,7 +26,8 @@ typedef struct {
   PetscReal tau;         /* that the scaling belongs to; 0 before the first step */
   PetscReal residual;    /* of the scaling */
   Vec       log_c, log_kc, work;
-  PetscBool ready; /* the scaling has been found */
+  PetscBool ready;    /* the scaling has been found */
+  PetscBool strained; /* there are cells from which it moves mass to near the end of the kernel's reach */
 } Reversible;
 
 /* The log of pi into u, of mass 1, and D. Refuses energies that have none. */
@@ -124,7 +125,7 @@ static PetscErrorCode JKOScale_Reversible(JKO jko)
 {
   Reversible *r = (Reversible *)jko->data;
   Vec         log_pi;
-  PetscReal   before = PETSC_MAX_REAL;
+  PetscReal   before = PETSC_MAX_REAL, strain;
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(r->work, &log_pi));
@@ -139,8 +140,11 @@ static PetscErrorCode JKOScale_Reversible(JKO jko)
     before = r->residual;
   }
   PetscCall(KernelApplyLog(jko->kernel, r->log_c, NULL, r->log_kc));
+  PetscCall(VecSet(log_pi, 0));
+  PetscCall(KernelGetStrain(jko->kernel, r->log_kc, log_pi, &strain));
   PetscCall(VecDestroy(&log_pi));
-  r->ready = PETSC_TRUE;
+  r->strained = (PetscBool)(strain > 0);
+  r->ready    = PETSC_TRUE;
   PetscCall(PetscInfo(jko, "scaling of tau = %g: residual %g after %" PetscInt_FMT " sweeps\n", (double)r->tau, (double)r->residual,
                       jko->info.iterations));
   if (r->residual <= REVERSIBLE_TOL) PetscFunctionReturn(PETSC_SUCCESS);
@@ -165,7 +169,7 @@ static PetscErrorCode JKOPrepare_Reversible(JKO jko, PetscReal tau)
   PetscCall(GridGetCellVolume(jko->grid, &volume));
   for (;;) {
     if (!r->ready) PetscCall(JKOScale_Reversible(jko));
-    if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
+    if (jko->reason < 0 || !r->strained) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KernelGetStrain(jko->kernel, r->log_kc, jko->log_rho, &strain));
     if (strain * volume <= REVERSIBLE_STRAIN * jko->info.mass) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KernelGetTruncation(jko->kernel, &truncation));
