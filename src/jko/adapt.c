@@ -4,16 +4,17 @@
      tau' = tau clip(safety e^(-0.7/2) e_before^(0.4/2))      after a step that was accepted, e <= 1
      tau' = tau clip(safety e^(-1/2))                          after one that was not
 
-   The smallest step is that in which the least eps of the grid is the flow's own diffusion, eps = 4 tau D: shorter ones are
-   no better, since what they gain in time they lose by eps. */
+   The smallest step is that in which the least eps of the grid, eps = 4 tau A, makes the artificial diffusivity A a quarter of the flow's
+   own: shorter ones are no better, since what they gain in time they lose by eps. */
 #include <math.h>
 #include <jko/private/jkoimpl.h>
 
-#define ADAPT_SAFETY   0.9
-#define ADAPT_LEAST    0.1
-#define ADAPT_MOST     5.0
-#define ADAPT_TINY     1e-4 /* relative errors below are as good as this */
-#define ADAPT_GIVES_UP 20   /* attempts at one step */
+#define ADAPT_SAFETY     0.9
+#define ADAPT_LEAST      0.1
+#define ADAPT_MOST       5.0
+#define ADAPT_ARTIFICIAL 0.25 /* A/D of the smallest step */
+#define ADAPT_TINY       1e-4 /* relative errors below are as good as this */
+#define ADAPT_GIVES_UP   20   /* attempts at one step */
 
 /*@
   JKOSetAdapt - whether the time step follows the flow: none (default), or basic, for schemes that estimate their error.
@@ -53,7 +54,7 @@ static PetscErrorCode JKOAdaptSmallest(JKO jko, PetscReal *smallest)
   PetscFunctionBegin;
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
   PetscCall(EnergyGetDiffusivity(jko->energy, jko->log_rho, &diffusivity));
-  *smallest = diffusivity > 0 ? PetscMax(jko->substeps * floor, jko->epsilon) / (4 * diffusivity) : 0;
+  *smallest = diffusivity > 0 ? PetscMax(jko->substeps * floor, jko->epsilon) / (4 * ADAPT_ARTIFICIAL * diffusivity) : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
