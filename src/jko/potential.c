@@ -13,23 +13,25 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* guess = now + clip(tau/tau_now (now - before)), both at the tau/eps of the solve; without the difference where there is no `before`. */
+/* guess = now + clip(tau/tau_now (now - before)), all at the tau/eps of the solve; without the difference where there is no `before`.
+
+   Every line below has one way to be contracted to multiply-adds, so that a cell's guess does not depend on its place in the array. */
 static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon)
 {
   const PetscScalar *now;
   PetscScalar       *guess;
   PetscInt           n;
-  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), ahead = PetscMin(tau / p->tau, POTENTIAL_AHEAD);
-  const PetscReal    before = p->tau_before > 0 ? p->epsilon_before / epsilon * (tau / p->tau_before) : 0;
+  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), ahead = p->tau_before > 0 ? PetscMin(tau / p->tau, POTENTIAL_AHEAD) : 0;
+  const PetscReal    ratio = p->tau_before > 0 ? p->epsilon_before / p->epsilon * (p->tau / p->tau_before) : 0;
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(p->now, &n));
   PetscCall(VecGetArrayRead(p->now, &now));
   PetscCall(VecGetArray(p->before, &guess));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal change = before > 0 ? ahead * (scale * now[i] - before * guess[i]) : 0;
+    const PetscReal change = ahead * (now[i] - ratio * guess[i]);
 
-    guess[i] = scale * now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE);
+    guess[i] = scale * (now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE));
   }
   PetscCall(VecRestoreArray(p->before, &guess));
   PetscCall(VecRestoreArrayRead(p->now, &now));
