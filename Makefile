@@ -20,7 +20,8 @@ RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) -
 MPICC    ?= mpicc
 MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
-FAST     ?= -O3 -march=$(ARCH) -fno-trapping-math -fno-math-errno -ffp-contract=fast
+WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
+FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
@@ -38,7 +39,7 @@ BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/bench/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests run check lint format bench docs deps install help clean run-now check-now check-sanitize
+.PHONY: all tests run check lint format bench docs deps install help clean run-now check-now check-sanitize check-valgrind
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
@@ -77,6 +78,8 @@ check-now: all tests
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
+check-valgrind: ## a small flow on 2 ranks under valgrind's memcheck
+	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS="-g -O1 -march=$(or $(VALGRIND_ARCH),x86-64-v3)" all && BUILD=build-valgrind tests/valgrind.sh
 bench: all $(BENCH) ## kernel and step timings, with the machine's own limits beside them
 	@runs/bench/run.sh
 lint: ## formatter, static analysis and the project's own rules

@@ -35,7 +35,7 @@ done
 for script in $(find tests -mindepth 2 -name '*.sh' -not -path 'tests/support/*' | sort); do
   chosen "$script" "$@" || continue
   out=$log/$(echo "${script%.sh}" | tr / -).log
-  timeout 600 bash "$script" > "$out" 2>&1
+  ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 600 bash "$script" > "$out" 2>&1 # a run that ends by an error frees nothing
   judge $? "$out" "$script"
 done
 echo "$passed passed, $failed failed"

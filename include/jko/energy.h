@@ -1,4 +1,5 @@
-/* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator. */
+/* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator.
+   Densities are passed by their logarithm u = log rho, -inf where there is none. */
 #ifndef JKO_ENERGY_H
 #define JKO_ENERGY_H
 
@@ -18,6 +19,7 @@ PETSC_EXTERN PetscErrorCode EnergySetUp(Energy);
 PETSC_EXTERN PetscErrorCode EnergyView(Energy, PetscViewer);
 PETSC_EXTERN PetscErrorCode EnergyDestroy(Energy *);
 
+PETSC_EXTERN PetscErrorCode EnergyCoarsen(Energy, Grid, Energy *);
 PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
 PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);

@@ -36,4 +36,8 @@ PETSC_EXTERN PetscErrorCode GridGetCentre(Grid, PetscInt, PetscInt, PetscReal *)
 PETSC_EXTERN PetscErrorCode GridCreateVector(Grid, Vec *);
 PETSC_EXTERN PetscErrorCode GridIntegrate(Grid, Vec, PetscReal *);
 
+PETSC_EXTERN PetscErrorCode GridCoarsen(Grid, Grid *);
+PETSC_EXTERN PetscErrorCode GridRestrict(Grid, Vec, Grid, Vec);
+PETSC_EXTERN PetscErrorCode GridProlongAdd(Grid, Vec, Grid, Vec);
+
 #endif

@@ -19,17 +19,19 @@ typedef enum {
 
 /* What a step did, for monitors and for history.csv. */
 typedef struct {
-  PetscInt       step;       /* number of the step; 0 is the initial state */
-  PetscReal      time, dt;   /* time reached and the step that reached it */
-  PetscReal      epsilon;    /* entropic regularisation of the step, length^2 */
-  PetscReal      energy;     /* F(rho) */
-  PetscReal      entropy;    /* int rho log rho */
-  PetscReal      mass;       /* int rho */
-  PetscReal      min, max;   /* extremes of rho */
-  PetscReal      w2;         /* W2(rho_k, rho_{k+1}), estimated from the potentials */
-  PetscReal      residual;   /* L1 marginal residual over the mass */
-  PetscInt       iterations; /* fixed-point iterations */
-  PetscLogDouble wall;       /* seconds the step took */
+  PetscInt       step;        /* number of the step; 0 is the initial state */
+  PetscReal      time, dt;    /* time reached and the step that reached it */
+  PetscReal      epsilon;     /* entropic regularisation of the step, length^2 */
+  PetscReal      energy;      /* F(rho) */
+  PetscReal      entropy;     /* int rho log rho */
+  PetscReal      mass;        /* int rho */
+  PetscReal      min, max;    /* extremes of rho */
+  PetscReal      w2;          /* W2(rho_k, rho_{k+1}), estimated from the potentials */
+  PetscReal      residual;    /* L1 marginal residual over the mass */
+  PetscReal      gap;         /* duality gap of the step, in units of the energy */
+  PetscReal      dissipation; /* (F(rho_k) - F(rho_{k+1})) / dt */
+  PetscInt       iterations;  /* fixed-point iterations */
+  PetscLogDouble wall;        /* seconds the step took */
 } JKOStepInfo;
 
 PETSC_EXTERN PetscErrorCode JKORegister(const char[], PetscErrorCode (*)(JKO));
@@ -44,6 +46,7 @@ PETSC_EXTERN PetscErrorCode JKOSetStopTimes(JKO, PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
+PETSC_EXTERN PetscErrorCode JKOSetCoarseFirst(JKO, PetscBool);
 PETSC_EXTERN PetscErrorCode JKOSetDensity(JKO, Vec);
 PETSC_EXTERN PetscErrorCode JKOSetFromOptions(JKO);
 PETSC_EXTERN PetscErrorCode JKOSetUp(JKO);
@@ -59,7 +62,9 @@ PETSC_EXTERN PetscErrorCode JKOGetEnergy(JKO, Energy *);
 PETSC_EXTERN PetscErrorCode JKOGetKernel(JKO, Kernel *);
 PETSC_EXTERN PetscErrorCode JKOGetSinkhorn(JKO, Sinkhorn *);
 PETSC_EXTERN PetscErrorCode JKOGetDensity(JKO, Vec);
+PETSC_EXTERN PetscErrorCode JKOGetLogDensity(JKO, Vec *);
 PETSC_EXTERN PetscErrorCode JKOGetTime(JKO, PetscReal *);
+PETSC_EXTERN PetscErrorCode JKOGetTimeStep(JKO, PetscReal *);
 PETSC_EXTERN PetscErrorCode JKOGetStepNumber(JKO, PetscInt *);
 PETSC_EXTERN PetscErrorCode JKOGetMaxTime(JKO, PetscReal *);
 PETSC_EXTERN PetscErrorCode JKOGetMaxSteps(JKO, PetscInt *);
@@ -68,16 +73,16 @@ PETSC_EXTERN PetscErrorCode JKOGetStepInfo(JKO, const JKOStepInfo **);
 PETSC_EXTERN PetscErrorCode JKOGetConvergedReason(JKO, JKOConvergedReason *);
 PETSC_EXTERN PetscErrorCode JKOGetFailure(JKO, const char *[]);
 
-/* The state that continues a flow bit for bit; the vectors belong to the JKO. */
+/* The state that continues a flow bit for bit: named numbers and vectors, which live in the flow itself. */
+#define JKO_STATE_MOST 16
 typedef struct {
-  PetscInt  step;
-  PetscReal time, dt;
-  PetscReal potential_epsilon; /* the eps that the potential belongs to; 0 when there is none yet */
-  PetscReal truncation;        /* of the kernel, in sigma */
-  Vec       log_density;       /* log rho */
-  Vec       potential;         /* beta = log b of the last step */
+  PetscInt    step;
+  PetscInt    reals, vectors;
+  const char *real_name[JKO_STATE_MOST], *vector_name[JKO_STATE_MOST];
+  PetscReal  *real[JKO_STATE_MOST];   /* finite, not negative */
+  Vec         vector[JKO_STATE_MOST]; /* never NaN nor +inf */
 } JKOState;
 PETSC_EXTERN PetscErrorCode JKOGetState(JKO, JKOState *);
-PETSC_EXTERN PetscErrorCode JKOSetState(JKO, const JKOState *);
+PETSC_EXTERN PetscErrorCode JKOResume(JKO, PetscInt);
 
 #endif

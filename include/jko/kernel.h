@@ -33,5 +33,6 @@ PETSC_EXTERN PetscErrorCode KernelGetStrain(Kernel, Vec, Vec, PetscReal *);
 
 PETSC_EXTERN PetscErrorCode KernelApply(Kernel, Vec, Vec);
 PETSC_EXTERN PetscErrorCode KernelApplyLog(Kernel, Vec, Vec, Vec);
+PETSC_EXTERN PetscErrorCode KernelApplyScaled(Kernel, Vec, Vec, Vec, Vec);
 
 #endif

@@ -30,6 +30,7 @@ PETSC_EXTERN PetscErrorCode SinkhornSetEnergy(Sinkhorn, Energy);
 PETSC_EXTERN PetscErrorCode SinkhornSetCompensate(Sinkhorn, PetscBool);
 PETSC_EXTERN PetscErrorCode SinkhornSetTolerance(Sinkhorn, PetscReal);
 PETSC_EXTERN PetscErrorCode SinkhornSetMaxIterations(Sinkhorn, PetscInt);
+PETSC_EXTERN PetscErrorCode SinkhornSetCertify(Sinkhorn, PetscBool);
 PETSC_EXTERN PetscErrorCode SinkhornSetFromOptions(Sinkhorn);
 PETSC_EXTERN PetscErrorCode SinkhornSetUp(Sinkhorn);
 PETSC_EXTERN PetscErrorCode SinkhornView(Sinkhorn, PetscViewer);
@@ -38,10 +39,12 @@ PETSC_EXTERN PetscErrorCode SinkhornDestroy(Sinkhorn *);
 PETSC_EXTERN PetscErrorCode SinkhornGuess(Sinkhorn, PetscReal, Vec, Vec);
 PETSC_EXTERN PetscErrorCode SinkhornSolve(Sinkhorn, PetscReal, Vec, Vec, Vec);
 
+PETSC_EXTERN PetscErrorCode SinkhornGetTolerance(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetSNES(Sinkhorn, SNES *);
 PETSC_EXTERN PetscErrorCode SinkhornGetConvergedReason(Sinkhorn, SinkhornConvergedReason *);
 PETSC_EXTERN PetscErrorCode SinkhornGetIterationNumber(Sinkhorn, PetscInt *);
 PETSC_EXTERN PetscErrorCode SinkhornGetResidual(Sinkhorn, PetscReal *);
+PETSC_EXTERN PetscErrorCode SinkhornGetGap(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetW2(Sinkhorn, PetscReal *);
 
 #endif

@@ -1,7 +1,8 @@
 /* How fast the Gaussian kernel is on this machine, beside what the machine can do: multiply-adds, memory bandwidth.
 
-   One line per grid and radius: CPU nanoseconds per cell of this rank (the best of many applications, the slowest rank), linear
-   and in logarithms; of the linear one its share of the multiply-add peak and of the bandwidth, if it moved 24 bytes per cell. */
+   Without options, one line per grid and radius on one rank: CPU nanoseconds per cell (the best of many applications), linear, in
+   logarithms, and in logarithms on a hard field that takes the exact way; of the linear one its share of the multiply-add peak,
+   and of the memory bandwidth if it moved 24 bytes per cell. With -bench_grid, one line on any number of ranks. */
 #include <math.h>
 #include <time.h>
 #include <jko.h>
@@ -78,21 +79,23 @@ static PetscErrorCode MeasureApply(Kernel kernel, PetscBool logarithm, Vec in, V
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MakeProblem(PetscInt dim, PetscInt n, PetscInt radius, Grid *grid, Kernel *kernel, Vec *in, Vec *out)
+/* A grid with cells of width 1, its kernel, and an ordinary field in `in`. */
+static PetscErrorCode MakeProblem(PetscInt dim, const PetscInt n[], PetscInt radius, Grid *grid, Kernel *kernel, Vec *in, Vec *out)
 {
-  const PetscInt  sizes[3]   = {n, n, n};
+  const PetscReal lower[3] = {0, 0, 0}, upper[3] = {(PetscReal)n[0], dim > 1 ? (PetscReal)n[1] : 1, dim > 2 ? (PetscReal)n[2] : 1};
   const PetscReal truncation = radius < 6 ? 5 : 7; /* sigma must not fall below 0.8 cells */
   PetscInt        size;
   PetscScalar    *x;
 
   PetscFunctionBeginUser;
   PetscCall(GridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(GridSetSizes(*grid, dim, sizes));
+  PetscCall(GridSetSizes(*grid, dim, n));
+  PetscCall(GridSetBox(*grid, lower, upper));
   PetscCall(GridSetUp(*grid));
   PetscCall(KernelCreate(PETSC_COMM_WORLD, kernel));
   PetscCall(KernelSetGrid(*kernel, *grid));
   PetscCall(KernelSetTruncation(*kernel, truncation));
-  PetscCall(KernelSetEpsilon(*kernel, 2 * PetscSqr((PetscReal)radius / (truncation * (PetscReal)n))));
+  PetscCall(KernelSetEpsilon(*kernel, 2 * PetscSqr((PetscReal)radius / truncation)));
   PetscCall(GridCreateVector(*grid, in));
   PetscCall(GridCreateVector(*grid, out));
   PetscCall(VecGetLocalSize(*in, &size));
@@ -102,22 +105,95 @@ static PetscErrorCode MakeProblem(PetscInt dim, PetscInt n, PetscInt radius, Gri
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode PrintRow(PetscInt dim, PetscInt n, PetscInt radius, double seconds, double peak, double bandwidth)
+/* Slopes of 300 per row of the grid: no common exponent holds them. */
+static PetscErrorCode MakeHard(Grid grid, Vec in)
 {
-  Grid      grid;
-  Kernel    kernel;
-  Vec       in, out;
-  PetscInt  cells;
-  PetscReal linear, logarithm;
+  PetscInt     width[3], size;
+  PetscScalar *x;
 
   PetscFunctionBeginUser;
-  PetscCall(MakeProblem(dim, n, radius, &grid, &kernel, &in, &out));
+  PetscCall(GridGetCorners(grid, NULL, width));
+  PetscCall(VecGetLocalSize(in, &size));
+  PetscCall(VecGetArray(in, &x));
+  for (PetscInt i = 0; i < size; i++)
+    x[i] = 170 * PetscAbsReal((PetscReal)(i % width[0]) - 200) + 300 * (PetscReal)(i / width[0] % width[1]);
+  PetscCall(VecRestoreArray(in, &x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PrintRow(PetscInt dim, PetscInt n, PetscInt radius, double seconds, double peak, double bandwidth)
+{
+  const PetscInt sizes[3] = {n, n, n};
+  Grid           grid;
+  Kernel         kernel;
+  Vec            in, out;
+  PetscInt       cells;
+  PetscReal      linear, logarithm, hard;
+
+  PetscFunctionBeginUser;
+  PetscCall(MakeProblem(dim, sizes, radius, &grid, &kernel, &in, &out));
   PetscCall(MeasureApply(kernel, PETSC_FALSE, in, out, seconds, &linear));
   PetscCall(MeasureApply(kernel, PETSC_TRUE, in, out, seconds, &logarithm));
+  PetscCall(MakeHard(grid, in));
+  PetscCall(MeasureApply(kernel, PETSC_TRUE, in, out, seconds, &hard));
   PetscCall(VecGetLocalSize(in, &cells));
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%5" PetscInt_FMT "^%" PetscInt_FMT " %6" PetscInt_FMT " %8.2f %6.0f%% %6.0f%% %10.2f %7.2f\n", n,
-                        dim, radius, 1e9 * linear / cells, 100 * 2.0 * dim * (2.0 * radius + 1) * cells / linear / peak,
-                        100 * 24.0 * cells / linear / bandwidth, 1e9 * logarithm / cells, logarithm / linear));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD,
+                        "%5" PetscInt_FMT "^%" PetscInt_FMT " %7" PetscInt_FMT " %7.2f %6.0f%% %6.0f%% %10.2f %7.2f %6.2f\n", n, dim,
+                        radius, 1e9 * linear / cells, 100 * 2.0 * dim * (2.0 * radius + 1) * cells / linear / peak,
+                        100 * 24.0 * cells / linear / bandwidth, 1e9 * logarithm / cells, logarithm / linear, 1e9 * hard / cells));
+  PetscCall(VecDestroy(&in));
+  PetscCall(VecDestroy(&out));
+  PetscCall(KernelDestroy(&kernel));
+  PetscCall(GridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PrintTable(double seconds)
+{
+  const PetscInt dims[] = {2, 2, 3, 3}, sizes[] = {512, 2048, 128, 256}, radii[] = {4, 8, 16, 32, 64};
+  double         peak = MeasurePeak(), bandwidth = 0;
+
+  PetscFunctionBeginUser;
+  PetscCall(MeasureBandwidth(&bandwidth));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD,
+                        "one core: multiply-add peak %.1f GFlop/s (%d reals per vector), memory %.1f GB/s; CPU ns per cell:\n", 1e-9 * peak,
+                        SIMD_WIDTH, 1e-9 * bandwidth));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  grid  radius  linear   peak  memory  logarithm  ratio   hard\n"));
+  for (PetscInt g = 0; g < 4; g++)
+    for (PetscInt r = 0; r < 5; r++) PetscCall(PrintRow(dims[g], sizes[g], radii[r], seconds, peak, bandwidth));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One grid on the ranks there are: CPU time per application of the slowest rank, and what the halo took of it, all ranks together. */
+static PetscErrorCode PrintScaling(PetscInt dim, const PetscInt n[], PetscInt radius, double seconds)
+{
+  Grid               grid;
+  Kernel             kernel;
+  Vec                in, out;
+  PetscMPIInt        ranks;
+  PetscLogEvent      apply, halo;
+  PetscEventPerfInfo whole, part;
+  double             time, sums[4];
+
+  PetscFunctionBeginUser;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  PetscCall(PetscLogDefaultBegin());
+  PetscCall(MakeProblem(dim, n, radius, &grid, &kernel, &in, &out));
+  PetscCall(MeasureApply(kernel, PETSC_TRUE, in, out, seconds, &time));
+  PetscCall(PetscLogEventGetId("Kernel_Apply", &apply));
+  PetscCall(PetscLogEventGetId("Kernel_Halo", &halo));
+  PetscCall(PetscLogEventGetPerfInfo(0, apply, &whole));
+  PetscCall(PetscLogEventGetPerfInfo(0, halo, &part));
+  sums[0] = whole.time;
+  sums[1] = part.time;
+  sums[2] = part.numMessages / whole.count / 2; /* sends and receives are counted */
+  sums[3] = part.messageLength / whole.count / 2;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD,
+                        "%d ranks, %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ", radius %" PetscInt_FMT
+                        ": %.3f ms per application, halo %.1f%% of it, %.0f messages, %.0f kB\n",
+                        ranks, n[0], dim > 1 ? n[1] : 1, dim > 2 ? n[2] : 1, radius, 1e3 * time, 100 * sums[1] / sums[0], sums[2],
+                        sums[3] / 1000));
   PetscCall(VecDestroy(&in));
   PetscCall(VecDestroy(&out));
   PetscCall(KernelDestroy(&kernel));
@@ -127,26 +203,19 @@ static PetscErrorCode PrintRow(PetscInt dim, PetscInt n, PetscInt radius, double
 
 int main(int argc, char *argv[])
 {
-  PetscInt  dims[8] = {2, 2, 3, 3}, sizes[8] = {512, 2048, 128, 256}, radii[16] = {4, 8, 16, 32, 64}, grids = 8, ngrids = 8, nradii = 16;
+  PetscInt  n[3] = {1, 1, 1}, dim = 3, radius = 16;
   PetscReal seconds = 0.3;
-  PetscBool given, given_radii;
-  double    peak, bandwidth = 0;
+  PetscBool one;
 
   PetscFunctionBeginUser;
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
-  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-bench_dim", dims, &grids, NULL));
-  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-bench_n", sizes, &ngrids, &given));
-  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-bench_radius", radii, &nradii, &given_radii));
+  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-bench_grid", n, &dim, &one));
+  PetscCall(PetscOptionsGetInt(NULL, NULL, "-bench_radius", &radius, NULL));
   PetscCall(PetscOptionsGetReal(NULL, NULL, "-bench_seconds", &seconds, NULL));
-  if (!given) ngrids = 4;
-  if (!given_radii) nradii = 5;
-  peak = MeasurePeak();
-  PetscCall(MeasureBandwidth(&bandwidth));
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "one core: multiply-add peak %.1f GFlop/s (%d reals per vector), memory %.1f GB/s\n", 1e-9 * peak,
-                        SIMD_WIDTH, 1e-9 * bandwidth));
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  grid  radius  linear    peak memory  logarithm   ratio   (ns per cell of a rank)\n"));
-  for (PetscInt g = 0; g < ngrids; g++)
-    for (PetscInt r = 0; r < nradii; r++) PetscCall(PrintRow(dims[g], sizes[g], radii[r], seconds, peak, bandwidth));
+  if (one)
+    PetscCall(PrintScaling(dim, n, radius, seconds));
+  else
+    PetscCall(PrintTable(seconds));
   PetscCall(PetscFinalize());
   return 0;
 }

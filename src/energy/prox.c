@@ -9,9 +9,8 @@
    Without f the root is -b/a. With f, a bracketed Halley iteration runs on a chunk of cells at a time, the same operations in
    every cell. With a bound  |f''| <= rate f'  (as for generalised self-concordant functions) a Newton step n with
    rate |n| <= 1/2 tells that the root is within log(2)/rate, where Halley's step cubes the error. A guess that is worse is
-   replaced by the roots that the terms give for themselves, which also bracket the root: with all of lambda f in one
-   increasing positive term the root can only move down by adding others, and so on. A cell that has converged is left alone:
-   its root does not depend on its neighbours. */
+   replaced by what the terms give as their own roots. A cell that has converged is left alone: its root does not depend on its
+   neighbours. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 
@@ -50,13 +49,18 @@ static void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *
     if (energy->term[t]->ops->variation) energy->term[t]->ops->variation(energy->term[t], first, n, c->u, c->f, c->df, c->d2f);
 }
 
-/* Guess and bracket of the cells whose guess was useless. With only increasing positive terms the root is below that of each on
-   its own, and above the least of those they have when each counts for all; likewise for negative terms, mirrored. */
+/* Guess and bracket of the cells whose guess was useless. The equation is the mean of those in which one of the m terms counts
+   for all, m lambda f_i: its root lies between theirs. The guess takes the term that moves the root of
+   a u + b furthest down, and the one that moves it furthest up. */
 static void ProxRestart(Energy energy, PetscReal lambda, PetscInt first, PetscInt n, ProxChunk *c)
 {
   EnergyArray alone, root, low, high, lower, upper;
 
-  for (PetscInt i = 0; i < n; i++) alone[i] = low[i] = high[i] = lower[i] = upper[i] = -c->offset[i] / c->slope[i];
+  for (PetscInt i = 0; i < n; i++) {
+    alone[i] = low[i] = high[i] = -c->offset[i] / c->slope[i];
+    lower[i]                    = PETSC_MAX_REAL;
+    upper[i]                    = -PETSC_MAX_REAL;
+  }
   for (PetscInt t = 0; t < energy->count; t++) {
     const EnergyTerm term = energy->term[t];
 
@@ -76,7 +80,7 @@ static void ProxRestart(Energy energy, PetscReal lambda, PetscInt first, PetscIn
   }
   for (PetscInt i = 0; i < n; i++) {
     if (!c->stray[i]) continue;
-    c->u[i]     = low[i] + high[i] - alone[i];
+    c->u[i]     = PetscClipInterval(low[i] + high[i] - alone[i], lower[i], upper[i]);
     c->lower[i] = lower[i];
     c->upper[i] = upper[i];
     c->last[i]  = upper[i] - lower[i];
@@ -96,11 +100,14 @@ static int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t 
     const PetscReal bent = 1 - newton * bend / 2, step = -newton / (bent > (PetscReal)0.5 ? bent : (PetscReal)0.5);
     const PetscReal size = newton < 0 ? -newton : newton, length = step < 0 ? -step : step, magnitude = u < 0 ? -u : u;
     const int       near = size <= basin, done = size <= tol + 8 * PETSC_MACHINE_EPSILON * magnitude, is_open = c->open[i] != 0;
+    const PetscReal low = near ? u - reach : -PETSC_MAX_REAL, high = near ? u + reach : PETSC_MAX_REAL;
     PetscReal       lower = g > 0 ? c->lower[i] : u, upper = g > 0 ? u : c->upper[i], next = u + step;
+    int             trusted;
 
-    lower       = near & (lower < u - reach) ? u - reach : lower;
-    upper       = near & (upper > u + reach) ? u + reach : upper;
-    next        = (next >= lower) & (next <= upper) & (length <= c->last[i] / 2) ? next : (lower + upper) / 2;
+    lower       = lower < low ? low : lower;
+    upper       = upper > high ? high : upper;
+    trusted     = done | ((next >= lower) & (next <= upper) & (length <= c->last[i] / 2));
+    next        = trusted ? next : (lower + upper) / 2;
     c->last[i]  = next < u ? u - next : next - u;
     c->lower[i] = lower;
     c->upper[i] = upper;
@@ -181,9 +188,9 @@ static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda
 {
   EnergyArray floored, root, slope;
 
-  for (PetscInt i = 0; i < n; i++) {
-    floored[i] = PetscMax(PetscRealPart(lp[i]), PROX_FLOOR);
-    root[i]    = PetscRealPart(u[i]);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    floored[i] = i < n ? PetscMax(PetscRealPart(lp[i]), PROX_FLOOR) : 0;
+    root[i]    = i < n ? PetscRealPart(u[i]) : 0;
   }
   EnergyProxChunk(energy, theta, lambda, first, n, floored, root, slope);
   for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[i];

@@ -28,7 +28,7 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
 }
 
 /* The energy density of a chunk, 0 in the cells that fill it up. */
-static void DensityOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
+void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
 {
   EnergyArray u, rho;
 
@@ -56,7 +56,7 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
   PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
-    DensityOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
+    EnergyDensityChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
     SumAdd(&sum, ENERGY_CHUNK, e);
   }
   PetscCall(VecRestoreArrayRead(u, &x));

@@ -1,5 +1,6 @@
 /* No field enters that is not finite, and no density that is negative: the first such cell, in the order x, y, z of the whole grid,
    is named. */
+#include <math.h>
 #include <jko/private/fieldimpl.h>
 
 /* The first cell of the whole grid whose value is not finite or below the bound, and its value; -1 without one. */
@@ -30,7 +31,7 @@ static PetscErrorCode FindBadCell(Grid grid, PetscReal lower, Vec v, PetscInt *c
 /* FieldCheck - raises `code`, naming the option and the place, when a value is not finite or below `lower`. Collective. */
 PetscErrorCode FieldCheck(Grid grid, PetscErrorCode code, const char option[], PetscReal lower, Vec v)
 {
-  PetscInt  n[3], cell, dim, index[3];
+  PetscInt  n[3], cell, dim;
   PetscReal value, x;
   char      place[128] = "", number[32];
 
@@ -39,19 +40,13 @@ PetscErrorCode FieldCheck(Grid grid, PetscErrorCode code, const char option[], P
   if (cell < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridGetSizes(grid, n));
   PetscCall(GridGetDimension(grid, &dim));
-  index[0] = cell % n[0], index[1] = cell / n[0] % n[1], index[2] = cell / (n[0] * n[1]);
-  for (PetscInt a = 0; a < dim; a++) {
+  for (PetscInt a = 0; a < dim; cell /= n[a++]) {
     const size_t used = strlen(place);
 
-    PetscCall(GridGetCentre(grid, a, index[a], &x));
+    PetscCall(GridGetCentre(grid, a, cell % n[a], &x));
     PetscCall(PetscSNPrintf(place + used, sizeof place - used, " %c=%g", "xyz"[a], (double)x));
   }
-  if (PetscIsNanReal(value))
-    PetscCall(PetscSNPrintf(number, sizeof number, "nan"));
-  else if (PetscIsInfReal(value))
-    PetscCall(PetscSNPrintf(number, sizeof number, value > 0 ? "inf" : "-inf"));
-  else
-    PetscCall(PetscSNPrintf(number, sizeof number, "%g", (double)value));
+  (void)snprintf(number, sizeof number, "%g", PetscIsNanReal(value) ? fabs((double)value) : (double)value); /* no "-nan" */
   SETERRQ(PetscObjectComm((PetscObject)v), code, "%s: the value at%s is %s; every value must be finite%s", option, place, number,
           lower > -PETSC_MAX_REAL ? " and not negative" : "");
 }

@@ -83,7 +83,7 @@ static herr_t TakeScaleName(hid_t dataset, unsigned axis, hid_t scale, void *lab
   (void)dataset, (void)axis;
   if (H5Iget_name(scale, path, sizeof path) <= 0) return 0;
   last = strrchr(path, '/');
-  (void)snprintf(label, 8, "%s", last ? last + 1 : path);
+  (void)snprintf(label, 8, "%.7s", last ? last + 1 : path);
   return 1;
 }
 

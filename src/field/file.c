@@ -34,7 +34,7 @@ static PetscErrorCode SplitName(MPI_Comm comm, char text[], const char **dataset
 PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], const char usual[], Vec v)
 {
   char        path[PETSC_MAX_PATH_LEN], dataset[256];
-  const char *asked;
+  const char *asked = NULL;
   FieldFile   file;
 
   PetscFunctionBegin;

@@ -97,25 +97,6 @@ PetscErrorCode GridSetBoundary(Grid grid, const GridBoundary boundary[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode GridSplit(Grid grid)
-{
-  const DMBoundaryType type[] = {[GRID_NOFLUX] = DM_BOUNDARY_NONE, [GRID_PERIODIC] = DM_BOUNDARY_PERIODIC};
-  MPI_Comm             comm   = PetscObjectComm((PetscObject)grid);
-
-  PetscFunctionBegin;
-  PetscCall(DMDACreate(comm, &grid->dm));
-  PetscCall(DMSetDimension(grid->dm, grid->dim));
-  PetscCall(DMDASetSizes(grid->dm, grid->n[0], grid->n[1], grid->n[2]));
-  PetscCall(DMDASetBoundaryType(grid->dm, type[grid->boundary[0]], type[grid->boundary[1]], type[grid->boundary[2]]));
-  PetscCall(DMDASetDof(grid->dm, 1));
-  PetscCall(DMDASetStencilType(grid->dm, DMDA_STENCIL_STAR));
-  PetscCall(DMDASetStencilWidth(grid->dm, 1));
-  PetscCall(DMSetOptionsPrefix(grid->dm, "grid_"));
-  PetscCall(DMSetFromOptions(grid->dm));
-  PetscCall(DMSetUp(grid->dm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /*@
   GridSetUp - spreads the cells over the ranks; afterwards the grid does not change.
 
@@ -138,7 +119,7 @@ PetscErrorCode GridSetUp(Grid grid)
              grid->n[0], grid->n[1], grid->n[2]);
   PetscCheck(grid->n[0] * grid->n[1] * grid->n[2] >= ranks, comm, JKO_ERR_INPUT,
              "-grid_n: %" PetscInt_FMT " cells cannot be shared by %d ranks; use fewer ranks", grid->n[0] * grid->n[1] * grid->n[2], ranks);
-  PetscCall(GridSplit(grid));
+  if (!grid->dm) PetscCall(GridSplit(grid));
   PetscCall(DMDAGetCorners(grid->dm, &grid->start[0], &grid->start[1], &grid->start[2], &grid->width[0], &grid->width[1], &grid->width[2]));
   grid->volume = 1;
   for (PetscInt a = 0; a < 3; a++) {

@@ -33,7 +33,7 @@ struct _Halo {
   /* work */
   PetscInt     length, capacity; /* reals per layer: now, and as allocated */
   PetscReal   *send, *ghost;
-  MPI_Request *request; /* from.partners receives, then to.partners sends */
+  MPI_Request *receive_request, *send_request;
 };
 
 static PetscInt HaloImage(Halo halo, PetscInt j)
@@ -188,7 +188,8 @@ PetscErrorCode HaloCreate(Grid grid, PetscInt axis, PetscInt radius, Halo *halo)
   PetscCall(HaloPlanReceives(h, seen, need));
   PetscCall(PetscFree(need));
   PetscCall(PetscFree(seen));
-  PetscCall(PetscMalloc1(h->from.partners + h->to.partners, &h->request));
+  PetscCall(PetscMalloc2(h->from.partners, &h->receive_request, h->to.partners, &h->send_request));
+  for (PetscInt k = 0; k < h->to.partners; k++) h->send_request[k] = MPI_REQUEST_NULL;
   *halo = h;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -200,13 +201,14 @@ PetscErrorCode HaloDestroy(Halo *halo)
 
   PetscFunctionBegin;
   if (!h) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Waitall((PetscMPIInt)h->to.partners, h->send_request, MPI_STATUSES_IGNORE));
   PetscCall(PetscFree2(h->to.rank, h->to.offset));
   PetscCall(PetscFree2(h->from.rank, h->from.offset));
   PetscCall(PetscFree2(h->send, h->ghost));
   PetscCall(PetscFree(h->send_layer));
   PetscCall(PetscFree(h->map));
   PetscCall(PetscFree(h->first));
-  PetscCall(PetscFree(h->request));
+  PetscCall(PetscFree2(h->receive_request, h->send_request));
   PetscCallMPI(MPI_Comm_free(&h->line));
   PetscCall(PetscFree(*halo));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -254,6 +256,7 @@ PetscErrorCode HaloBegin(Halo halo, PetscInt length, PetscReal *send[])
   const HaloMessages *from = &halo->from, *to = &halo->to;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Waitall((PetscMPIInt)to->partners, halo->send_request, MPI_STATUSES_IGNORE));
   if (length > halo->capacity) {
     PetscCall(PetscFree2(halo->send, halo->ghost));
     PetscCall(PetscMalloc2(to->offset[to->partners] * length, &halo->send, from->offset[from->partners] * length, &halo->ghost));
@@ -264,14 +267,14 @@ PetscErrorCode HaloBegin(Halo halo, PetscInt length, PetscReal *send[])
     PetscMPIInt count;
 
     PetscCall(PetscMPIIntCast((from->offset[k + 1] - from->offset[k]) * length, &count));
-    PetscCallMPI(
-        MPI_Irecv(halo->ghost + from->offset[k] * length, count, MPIU_REAL, from->rank[k], HALO_TAG, halo->line, halo->request + k));
+    PetscCallMPI(MPI_Irecv(halo->ghost + from->offset[k] * length, count, MPIU_REAL, from->rank[k], HALO_TAG, halo->line,
+                           halo->receive_request + k));
   }
   *send = halo->send;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ HaloSend - sends what the send buffer holds; it must not change before HaloEnd(). Collective on the line. @*/
+/*@ HaloSend - sends what the send buffer holds; it must not change before the next HaloBegin(). Collective on the line. @*/
 PetscErrorCode HaloSend(Halo halo)
 {
   const HaloMessages *to = &halo->to;
@@ -281,17 +284,21 @@ PetscErrorCode HaloSend(Halo halo)
     PetscMPIInt count;
 
     PetscCall(PetscMPIIntCast((to->offset[k + 1] - to->offset[k]) * halo->length, &count));
-    PetscCallMPI(MPI_Isend(halo->send + to->offset[k] * halo->length, count, MPIU_REAL, to->rank[k], HALO_TAG, halo->line,
-                           halo->request + halo->from.partners + k));
+    PetscCallMPI(
+        MPI_Isend(halo->send + to->offset[k] * halo->length, count, MPIU_REAL, to->rank[k], HALO_TAG, halo->line, halo->send_request + k));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ HaloEnd - waits; ghost g is then at ghosts[g * length ...] until the next HaloBegin(). Collective on the line. @*/
+/*@
+  HaloEnd - waits for the ghosts; ghost g is then at ghosts[g * length ...] until the next HaloBegin().
+
+  The sends are not waited for before that: a partner that is still at work on its interior delays nobody. Collective on the line.
+@*/
 PetscErrorCode HaloEnd(Halo halo, const PetscReal *ghosts[])
 {
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Waitall((PetscMPIInt)(halo->from.partners + halo->to.partners), halo->request, MPI_STATUSES_IGNORE));
+  PetscCallMPI(MPI_Waitall((PetscMPIInt)halo->from.partners, halo->receive_request, MPI_STATUSES_IGNORE));
   *ghosts = halo->ghost;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,11 +1,26 @@
 /* Which eps a step takes: eps = 4 tau A with an artificial diffusivity A that is a fixed share of the energy's own, the
    mass-weighted mean of rho F''(rho). The compensation takes A out of the flow again; what is left is a well-conditioned fixed
-   point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases.
+   point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases. The ceiling is a kernel as wide as the
+   box, sigma = its longest edge, which is flat already.
 
    A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. */
 #include <jko/private/jkoimpl.h>
 
 #define EPSILON_DRIFT 0.1
+
+PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
+{
+  PetscInt  dim;
+  PetscReal lower[3], upper[3], edge = 0, floor;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDimension(jko->grid, &dim));
+  PetscCall(GridGetBox(jko->grid, lower, upper));
+  for (PetscInt a = 0; a < dim; a++) edge = PetscMax(edge, upper[a] - lower[a]);
+  PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
+  *epsilon = PetscMax(2 * PetscSqr(edge), floor);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal *wish)
 {
@@ -17,10 +32,10 @@ static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal *wish)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The present eps when it still fits the wish, else the wish, never below the floor. */
+/* The present eps when it still fits the wish, else the wish, between floor and ceiling. */
 PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
 {
-  PetscReal floor, wish = 0, present = jko->beta_epsilon;
+  PetscReal floor, ceiling, wish = 0, present = jko->potential.epsilon;
 
   PetscFunctionBegin;
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
@@ -36,7 +51,8 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     PetscCall(PetscInfo(jko, "eps raised from %g to %g, the least that the grid resolves\n", (double)wish, (double)floor));
     jko->floor_said = PETSC_TRUE;
   }
-  wish     = PetscMax(wish, floor);
+  PetscCall(JKOGetEpsilonCeiling(jko, &ceiling));
+  wish     = PetscClipInterval(wish, floor, ceiling);
   *epsilon = PetscAbsReal(wish - present) <= EPSILON_DRIFT * present ? present : wish;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,7 +3,7 @@
 #include <jko/private/jkoimpl.h>
 
 PetscClassId             JKO_CLASSID = 0;
-PetscLogEvent            JKO_Step, JKO_Measure;
+PetscLogEvent            JKO_Step, JKO_Coarse, JKO_Measure;
 static PetscFunctionList JKOList = NULL;
 
 #define JKO_SCHEME(name, create) PETSC_INTERN PetscErrorCode create(JKO);
@@ -19,6 +19,7 @@ static PetscErrorCode JKOInitializePackage(void)
   loaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("JKO", &JKO_CLASSID));
   PetscCall(PetscLogEventRegister("JKOStep", JKO_CLASSID, &JKO_Step));
+  PetscCall(PetscLogEventRegister("JKOCoarse", JKO_CLASSID, &JKO_Coarse));
   PetscCall(PetscLogEventRegister("JKOMeasure", JKO_CLASSID, &JKO_Measure));
 #define JKO_SCHEME(name, create) PetscCall(JKORegister(name, create));
 #include "schemes.h"
@@ -52,6 +53,7 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->epsilon       = JKO_AUTO;
   j->epsilon_ratio = 0.1;
   j->compensate    = PETSC_TRUE;
+  j->coarse_first  = PETSC_TRUE;
   PetscCall(KernelCreate(comm, &j->kernel));
   PetscCall(SinkhornCreate(comm, &j->sinkhorn));
   PetscCall(SinkhornSetKernel(j->sinkhorn, j->kernel));
@@ -68,6 +70,9 @@ PetscErrorCode JKOSetGrid(JKO jko, Grid grid)
   PetscCheck(!jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "the grid of a flow is set once");
   PetscCall(PetscObjectReference((PetscObject)grid));
   jko->grid = grid;
+  PetscCall(GridCreateVector(grid, &jko->log_rho));
+  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.now));
+  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.before));
   PetscCall(KernelSetGrid(jko->kernel, grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -202,7 +207,9 @@ PetscErrorCode JKODestroy(JKO *jko)
   if (--((PetscObject)j)->refct > 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscTryTypeMethod(j, destroy);
   PetscCall(VecDestroy(&j->log_rho));
-  PetscCall(VecDestroy(&j->beta));
+  PetscCall(VecDestroy(&j->potential.now));
+  PetscCall(VecDestroy(&j->potential.before));
+  PetscCall(JKOCoarseDestroy(&j->coarse));
   PetscCall(SinkhornDestroy(&j->sinkhorn));
   PetscCall(KernelDestroy(&j->kernel));
   PetscCall(EnergyDestroy(&j->energy));

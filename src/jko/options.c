@@ -56,13 +56,14 @@ static PetscErrorCode JKOReadTime(JKO jko, JKOOptionItems PetscOptionsObject)
 . -jko_max_time, -jko_max_steps - the end; at least one of them is needed
 . -jko_epsilon auto|VALUE - entropic regularisation, length^2
 . -jko_epsilon_ratio - A/D of eps = 4 tau A, for auto
-- -jko_compensate - remove the bias of the regularisation
+. -jko_compensate - remove the bias of the regularisation
+- -jko_coarse_first - solve steps on a coarser grid first
 @*/
 PetscErrorCode JKOSetFromOptions(JKO jko)
 {
   char      type[64];
   PetscReal ratio;
-  PetscBool set, compensate;
+  PetscBool set, compensate, coarse;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
@@ -80,6 +81,9 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   PetscCall(
       PetscOptionsBool("-jko_compensate", "Remove the bias of the regularisation", "JKOSetCompensate", compensate, &compensate, &set));
   if (set) PetscCall(JKOSetCompensate(jko, compensate));
+  coarse = jko->coarse_first;
+  PetscCall(PetscOptionsBool("-jko_coarse_first", "Solve steps on a coarser grid first", "JKOSetCoarseFirst", coarse, &coarse, &set));
+  if (set) PetscCall(JKOSetCoarseFirst(jko, coarse));
   PetscTryTypeMethod(jko, setfromoptions, PetscOptionsObject);
   PetscOptionsEnd();
   PetscCall(KernelSetFromOptions(jko->kernel));

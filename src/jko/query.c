@@ -37,6 +37,24 @@ PetscErrorCode JKOGetSinkhorn(JKO jko, Sinkhorn *sinkhorn)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@ JKOGetLogDensity - the logarithm of the density, -inf in empty cells. Borrowed, to be read only. Not collective. @*/
+PetscErrorCode JKOGetLogDensity(JKO jko, Vec *log_rho)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  *log_rho = jko->log_rho;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ JKOGetTimeStep - tau. Not collective. @*/
+PetscErrorCode JKOGetTimeStep(JKO jko, PetscReal *dt)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  *dt = jko->dt;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ JKOGetTime - the time reached. Not collective. @*/
 PetscErrorCode JKOGetTime(JKO jko, PetscReal *time)
 {

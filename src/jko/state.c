@@ -39,18 +39,15 @@ PetscErrorCode JKOSetDensity(JKO jko, Vec rho)
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscValidHeaderSpecific(rho, VEC_CLASSID, 2);
   PetscCheck(jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetGrid() first");
-  if (!jko->log_rho) {
-    PetscCall(GridCreateVector(jko->grid, &jko->log_rho));
-    PetscCall(VecDuplicate(jko->log_rho, &jko->beta));
-  }
   PetscCall(JKOTakeDensity(jko, rho));
-  PetscCall(VecSet(jko->beta, 0));
-  jko->beta_epsilon = 0;
-  jko->time         = 0;
-  jko->steps        = 0;
-  jko->reason       = JKO_CONVERGED_ITERATING;
-  jko->has_density  = PETSC_TRUE;
-  jko->setup        = PETSC_FALSE;
+  PetscCall(VecSet(jko->potential.now, 0));
+  PetscCall(VecSet(jko->potential.before, 0));
+  PetscCall(JKOPotentialForget(&jko->potential));
+  jko->time        = 0;
+  jko->steps       = 0;
+  jko->reason      = JKO_CONVERGED_ITERATING;
+  jko->has_density = PETSC_TRUE;
+  jko->setup       = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -78,6 +75,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
+  PetscCall(JKOCoarseSetUp(jko));
   PetscTryTypeMethod(jko, setup);
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;
@@ -139,47 +137,57 @@ PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOGetState - what continues the flow; the vectors are borrowed. Not collective. @*/
-PetscErrorCode JKOGetState(JKO jko, JKOState *state)
+static void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
 {
-  PetscReal truncation;
+  state->real_name[state->reals] = name;
+  state->real[state->reals++]    = real;
+}
 
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  PetscCheck(jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetDensity() first");
-  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  *state = (JKOState){.step              = jko->steps,
-                      .time              = jko->time,
-                      .dt                = jko->dt,
-                      .potential_epsilon = jko->beta_epsilon,
-                      .truncation        = truncation,
-                      .log_density       = jko->log_rho,
-                      .potential         = jko->beta};
-  PetscFunctionReturn(PETSC_SUCCESS);
+static void JKOStateVector(JKOState *state, const char name[], Vec vector)
+{
+  state->vector_name[state->vectors] = name;
+  state->vector[state->vectors++]    = vector;
 }
 
 /*@
-  JKOSetState - puts a flow where JKOGetState() left one; the vectors are copied unless they are the flow's own.
+  JKOGetState - what continues the flow, by name: to be written to a checkpoint, or read from one and then JKOResume().
 
-  Collective; after JKOSetGrid().
+  Not collective; after JKOSetGrid(). Numbers and vectors belong to the flow.
 @*/
-PetscErrorCode JKOSetState(JKO jko, const JKOState *state)
+PetscErrorCode JKOGetState(JKO jko, JKOState *state)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscCheck(jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetGrid() first");
-  if (!jko->log_rho) {
-    PetscCall(GridCreateVector(jko->grid, &jko->log_rho));
-    PetscCall(VecDuplicate(jko->log_rho, &jko->beta));
-  }
-  if (state->log_density != jko->log_rho) PetscCall(VecCopy(state->log_density, jko->log_rho));
-  if (state->potential != jko->beta) PetscCall(VecCopy(state->potential, jko->beta));
-  PetscCall(KernelSetTruncation(jko->kernel, state->truncation));
-  jko->beta_epsilon = state->potential_epsilon;
-  jko->time         = state->time;
-  jko->steps        = state->step;
-  jko->reason       = JKO_CONVERGED_ITERATING;
-  jko->has_density  = PETSC_TRUE;
-  jko->setup        = PETSC_FALSE;
+  PetscCall(KernelGetTruncation(jko->kernel, &jko->truncation));
+  *state = (JKOState){.step = jko->steps};
+  JKOStateReal(state, "time", &jko->time);
+  JKOStateReal(state, "truncation", &jko->truncation);
+  JKOStateReal(state, "potential_epsilon", &jko->potential.epsilon);
+  JKOStateReal(state, "potential_tau", &jko->potential.tau);
+  JKOStateReal(state, "potential_before_epsilon", &jko->potential.epsilon_before);
+  JKOStateReal(state, "potential_before_tau", &jko->potential.tau_before);
+  JKOStateVector(state, "log_density", jko->log_rho);
+  JKOStateVector(state, "potential", jko->potential.now);
+  JKOStateVector(state, "potential_before", jko->potential.before);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  JKOResume - goes on from a state whose numbers and vectors have been put where JKOGetState() points.
+
+  Collective. `step` is the number of steps that led to it.
+@*/
+PetscErrorCode JKOResume(JKO jko, PetscInt step)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCall(KernelSetTruncation(jko->kernel, jko->truncation));
+  for (Vec *v[] = {&jko->log_rho, &jko->potential.now, &jko->potential.before, NULL}, **p = v; *p; p++)
+    PetscCall(PetscObjectStateIncrease((PetscObject) * *p));
+  jko->steps       = step;
+  jko->reason      = JKO_CONVERGED_ITERATING;
+  jko->has_density = PETSC_TRUE;
+  jko->setup       = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -7,25 +7,9 @@
 #define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
 #define JKO_WIDEST 20.0 /* sigma */
 
-/* A solve with its own eps, from the potential of the last one, which scales like 1/eps. */
-static PetscErrorCode JKOWarmStart(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon)
+static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason why, PetscReal residual)
 {
   PetscFunctionBegin;
-  if (beta_epsilon > 0)
-    PetscCall(VecScale(beta, beta_epsilon / epsilon));
-  else
-    PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, beta));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
-{
-  SinkhornConvergedReason why;
-  PetscReal               residual;
-
-  PetscFunctionBegin;
-  PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &why));
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
   PetscCall(PetscSNPrintf(
       jko->failure, sizeof jko->failure,
       "step %" PetscInt_FMT
@@ -35,52 +19,87 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Solves from the last potential, then once more from a fresh one if that fails. */
-static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta, PetscReal beta_epsilon, Vec log_q,
-                                  SinkhornConvergedReason *why)
+/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in beta, its measures in info. */
+static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
+                                   SinkhornConvergedReason *why)
 {
   PetscInt iterations;
 
   PetscFunctionBegin;
-  *why = SINKHORN_CONVERGED_ITERATING;
-  for (PetscInt t = beta_epsilon > 0 ? 0 : 1; t < 2 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; t++) {
-    PetscCall(JKOWarmStart(jko, tau, epsilon, log_rho, beta, t ? 0 : beta_epsilon));
-    PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
-    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
-    PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
-    jko->info.iterations += iterations;
-  }
+  PetscCall(JKOPotentialGuess(jko, tau, epsilon, log_rho, last, beta));
+  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
+  PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
+  PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
+  PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
+  jko->info.iterations += iterations;
+  if (*why < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  jko->info.epsilon = epsilon;
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
+  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
+  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One entropic JKO step from log_rho to log_q; beta is the guess in, the potential out. A kernel that is too narrow for the step
-   is widened, and stays so. Sets jko->reason on failure. */
-PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q)
+/* The same at wider and wider kernels, as long as the step strains the width. */
+PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
+                            SinkhornConvergedReason *why)
 {
-  PetscReal               epsilon, truncation;
-  SinkhornConvergedReason why;
+  PetscReal truncation;
 
   PetscFunctionBegin;
-  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, *beta_epsilon, log_q, &why));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  while (why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
+  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
+  while (*why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
     const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
 
     PetscCall(
         PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
     PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
-    PetscCall(JKOTrySolve(jko, tau, epsilon, log_rho, beta, 0, log_q, &why));
+    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
   }
-  if (why < 0) {
-    PetscCall(JKOFail(jko, tau));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  *beta_epsilon     = epsilon;
-  jko->info.epsilon = epsilon;
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
-  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Tries every way: from the last potentials, from a fresh guess, up and down the ladder. *epsilon becomes that of the one that works, or
+   the reason is set. */
+static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, const JKOPotential *last, Vec beta,
+                                      Vec log_q)
+{
+  SinkhornConvergedReason why;
+  PetscReal               residual;
+  PetscBool               works = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, last, beta, log_q, &why));
+  if (why < 0 && why != SINKHORN_DIVERGED_REACH && last->epsilon > 0)
+    PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, NULL, beta, log_q, &why));
+  if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
+  if (why != SINKHORN_DIVERGED_REACH || jko->epsilon <= 0) PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
+  if (!works) PetscCall(JKOFail(jko, tau, why, residual));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. On failure sets
+   jko->reason; the potential, log_q and the kernel's width are as they were. */
+PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, JKOPotential *potential, Vec log_q)
+{
+  DM        dm;
+  Vec       beta;
+  PetscReal epsilon, truncation;
+
+  PetscFunctionBegin;
+  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(GridGetDM(jko->grid, &dm));
+  PetscCall(DMGetGlobalVector(dm, &beta));
+  PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, potential, beta, log_q));
+  if (jko->reason < 0)
+    PetscCall(KernelSetTruncation(jko->kernel, truncation));
+  else
+    PetscCall(JKOPotentialAccept(potential, tau, epsilon, beta));
+  PetscCall(DMRestoreGlobalVector(dm, &beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -140,7 +159,7 @@ static PetscReal JKONextTime(JKO jko)
 @*/
 PetscErrorCode JKOStep(JKO jko)
 {
-  PetscReal      next, tau;
+  PetscReal      next, tau, energy;
   PetscBool      hits;
   PetscLogDouble start, end;
 
@@ -158,12 +177,14 @@ PetscErrorCode JKOStep(JKO jko)
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   jko->time = hits ? next : jko->time + tau;
   jko->steps++;
+  energy = jko->info.energy;
   PetscCall(JKOMeasure(jko));
   PetscCall(PetscTime(&end));
-  jko->info.step = jko->steps;
-  jko->info.time = jko->time;
-  jko->info.dt   = tau;
-  jko->info.wall = end - start;
+  jko->info.step        = jko->steps;
+  jko->info.time        = jko->time;
+  jko->info.dt          = tau;
+  jko->info.dissipation = (energy - jko->info.energy) / tau;
+  jko->info.wall        = end - start;
   if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
   if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
   for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));

@@ -8,7 +8,8 @@
 #include <jko/private/kernelimpl.h>
 #include <jko/private/sumimpl.h>
 
-#define REACH_MARGIN 3.0 /* sigma, kept free between mean displacement and radius */
+#define REACH_MARGIN 3.0    /* sigma, kept free between mean displacement and radius */
+#define REACH_EMPTY  -600.0 /* log densities that do not count */
 
 /* |log p(y + h) - log p(y - h)| / 2h, one-sided where only one side is finite, 0 where none is. */
 static PetscReal KernelSlope(PetscReal below, PetscReal here, PetscReal above, PetscReal h)
@@ -39,7 +40,7 @@ static PetscBool KernelIsStrained(Kernel kernel, const PetscReal reach[3], const
 }
 
 /*@
-  KernelGetStrain - the fraction of the mass of q that the plan moves, on average, to within 3 sigma of the truncation radius.
+  KernelGetStrain - how much of the density q the plan moves, on average, to within 3 sigma of the truncation radius.
 
   Collective.
 
@@ -48,16 +49,16 @@ static PetscBool KernelIsStrained(Kernel kernel, const PetscReal reach[3], const
 - log_q - log of the density that arrives
 
   Output:
-. strain - between 0 and 1; a step is to be trusted only as far as this is negligible
+. strained - sum of q over the cells where that is so; a step is to be trusted only as far as this is negligible
 @*/
-PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *strain)
+PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *strained)
 {
   DM                 dm;
   Vec                ghosted;
   PetscInt           n[3], start[3], width[3], ghost[3], span[3];
-  PetscReal          h[3], reach[3], totals[2];
+  PetscReal          h[3], reach[3];
   const PetscScalar *p, *q;
-  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
+  Sum                sum = {{0}, {0}};
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
@@ -72,23 +73,25 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
   PetscCall(VecGetArrayRead(ghosted, &p));
   PetscCall(VecGetArrayRead(log_q, &q));
   for (PetscInt k = 0; k < width[2]; k++)
-    for (PetscInt j = 0; j < width[1]; j++)
-      for (PetscInt i = 0; i < width[0]; i++) {
-        const PetscInt at[3]     = {start[0] + i - ghost[0], start[1] + j - ghost[1], start[2] + k - ghost[2]},
-                       stride[3] = {1, span[0], span[0] * span[1]};
-        const PetscBool below[3] = {(PetscBool)(at[0] > 0), (PetscBool)(at[1] > 0), (PetscBool)(at[2] > 0)};
-        const PetscBool above[3] = {(PetscBool)(at[0] < span[0] - 1), (PetscBool)(at[1] < span[1] - 1), (PetscBool)(at[2] < span[2] - 1)};
-        const double    rho      = exp(q[i + width[0] * (j + width[1] * k)]);
+    for (PetscInt j = 0; j < width[1]; j++) {
+      const PetscInt at[3]     = {start[0] - ghost[0], start[1] + j - ghost[1], start[2] + k - ghost[2]},
+                     stride[3] = {1, span[0], span[0] * span[1]};
+      const PetscReal *row     = p + at[0] + stride[1] * at[1] + stride[2] * at[2];
+      const PetscInt   cell    = width[0] * (j + width[1] * k);
 
-        SumAddOne(&sums[0], rho);
-        if (KernelIsStrained(kernel, reach, h, p + at[0] + stride[1] * at[1] + stride[2] * at[2], below, above, stride))
-          SumAddOne(&sums[1], rho);
+      for (PetscInt i = 0; i < width[0]; i++) {
+        const PetscBool below[3] = {(PetscBool)(at[0] + i > 0), (PetscBool)(at[1] > 0), (PetscBool)(at[2] > 0)};
+        const PetscBool above[3] = {(PetscBool)(at[0] + i < span[0] - 1), (PetscBool)(at[1] < span[1] - 1),
+                                    (PetscBool)(at[2] < span[2] - 1)};
+
+        if (q[cell + i] > REACH_EMPTY && KernelIsStrained(kernel, reach, h, row + i, below, above, stride))
+          SumAddOne(&sum, exp(q[cell + i]));
       }
+    }
   PetscCall(VecRestoreArrayRead(log_q, &q));
   PetscCall(VecRestoreArrayRead(ghosted, &p));
   PetscCall(DMRestoreLocalVector(dm, &ghosted));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)kernel), 2, sums, totals));
-  *strain = totals[0] > 0 ? totals[1] / totals[0] : 0;
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)kernel), 1, &sum, strained));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -6,16 +6,6 @@
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
-/* The numbers of a state and their attributes. */
-#define STATE_REALS 4
-static void ListReals(JKOState *state, const char *name[STATE_REALS], PetscReal *value[STATE_REALS])
-{
-  name[0] = "time", value[0] = &state->time;
-  name[1] = "dt", value[1] = &state->dt;
-  name[2] = "potential_epsilon", value[2] = &state->potential_epsilon;
-  name[3] = "truncation", value[3] = &state->truncation;
-}
-
 static PetscErrorCode AppendOption(const char name[], const char value[], void *context)
 {
   char        *text = context;
@@ -29,11 +19,10 @@ static PetscErrorCode AppendOption(const char name[], const char value[], void *
 /* RunCheckpointWrite - the state at hand; older ones beyond -checkpoint_keep go. Collective. */
 PetscErrorCode RunCheckpointWrite(Run run)
 {
-  JKOState    state;
-  FieldFile   file;
-  PetscReal   lower[3], upper[3], *value[STATE_REALS];
-  char        path[PETSC_MAX_PATH_LEN], options[RUN_TEXT] = "";
-  const char *name[STATE_REALS];
+  JKOState  state;
+  FieldFile file;
+  PetscReal lower[3], upper[3];
+  char      path[PETSC_MAX_PATH_LEN], options[RUN_TEXT] = "";
 
   PetscFunctionBegin;
   RunHistorySync(run);
@@ -46,12 +35,10 @@ PetscErrorCode RunCheckpointWrite(Run run)
   PetscCall(FieldFileSetText(file, "/", "program", "jko " JKO_VERSION));
   PetscCall(FieldFileSetText(file, "/", "options", options));
   PetscCall(FieldFileSetInt(file, "/", "step", state.step));
-  ListReals(&state, name, value);
-  for (int i = 0; i < STATE_REALS; i++) PetscCall(FieldFileSetReals(file, "/", name[i], 1, value[i]));
+  for (PetscInt i = 0; i < state.reals; i++) PetscCall(FieldFileSetReals(file, "/", state.real_name[i], 1, state.real[i]));
   PetscCall(FieldFileSetReals(file, "/", "grid_lower", 3, lower));
   PetscCall(FieldFileSetReals(file, "/", "grid_upper", 3, upper));
-  PetscCall(FieldFileWriteField(file, "log_density", state.log_density));
-  PetscCall(FieldFileWriteField(file, "potential", state.potential));
+  for (PetscInt i = 0; i < state.vectors; i++) PetscCall(FieldFileWriteField(file, state.vector_name[i], state.vector[i]));
   PetscCall(FieldFileClose(&file, NULL));
   PetscCall(RunFolderRemove(run, "checkpoint", state.step, run->checkpoint_keep));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -60,22 +47,23 @@ PetscErrorCode RunCheckpointWrite(Run run)
 /* A state must be one: nothing nan, no infinite density. */
 static PetscErrorCode CheckState(FieldFile file, const JKOState *state)
 {
-  const Vec          field[2] = {state->log_density, state->potential};
   const PetscScalar *a;
   PetscInt           n;
   PetscBool          bad = PETSC_FALSE;
 
   PetscFunctionBegin;
-  for (int f = 0; f < 2; f++) {
-    PetscCall(VecGetLocalSize(field[f], &n));
-    PetscCall(VecGetArrayRead(field[f], &a));
+  for (PetscInt v = 0; v < state->vectors; v++) {
+    PetscCall(VecGetLocalSize(state->vector[v], &n));
+    PetscCall(VecGetArrayRead(state->vector[v], &a));
     for (PetscInt i = 0; i < n; i++)
       if (PetscIsNanScalar(a[i]) || a[i] == INFINITY) bad = PETSC_TRUE;
-    PetscCall(VecRestoreArrayRead(field[f], &a));
+    PetscCall(VecRestoreArrayRead(state->vector[v], &a));
   }
   PetscCall(FieldFileFail(file, bad, "holds values that are not finite"));
-  PetscCall(FieldFileFail(file, (PetscBool)(state->step < 0 || !(state->time >= 0) || !(state->potential_epsilon >= 0)),
-                          "holds step %" PetscInt_FMT " at time %g: no state of a flow", state->step, (double)state->time));
+  PetscCall(FieldFileFail(file, (PetscBool)(state->step < 0), "holds step %" PetscInt_FMT ": no state of a flow", state->step));
+  for (PetscInt i = 0; i < state->reals; i++)
+    PetscCall(FieldFileFail(file, (PetscBool)(!(*state->real[i] >= 0) || PetscIsInfReal(*state->real[i])),
+                            "holds %s = %g: no state of a flow", state->real_name[i], (double)*state->real[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -95,29 +83,22 @@ static PetscErrorCode CheckBox(Run run, FieldFile file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Puts the flow into the state of a checkpoint; `reason` is why it could not be, or "". */
+/* Puts the flow into the state of a checkpoint; `reason` is why it could not be, or "": the flow is then good for another one only. */
 static PetscErrorCode ReadCheckpoint(Run run, const char path[], char reason[])
 {
-  JKOState    state = {0};
-  FieldFile   file;
-  PetscReal  *value[STATE_REALS];
-  const char *name[STATE_REALS];
+  JKOState  state;
+  FieldFile file;
 
   PetscFunctionBegin;
-  PetscCall(GridCreateVector(run->grid, &state.log_density));
-  PetscCall(GridCreateVector(run->grid, &state.potential));
+  PetscCall(JKOGetState(run->jko, &state));
   PetscCall(FieldFileOpen(run->grid, "-restart", path, &file));
   PetscCall(FieldFileGetInt(file, "step", &state.step));
-  ListReals(&state, name, value);
-  for (int i = 0; i < STATE_REALS; i++) PetscCall(FieldFileGetReals(file, name[i], 1, value[i]));
-  PetscCall(FieldFileReadField(file, "log_density", state.log_density));
-  PetscCall(FieldFileReadField(file, "potential", state.potential));
+  for (PetscInt i = 0; i < state.reals; i++) PetscCall(FieldFileGetReals(file, state.real_name[i], 1, state.real[i]));
+  for (PetscInt i = 0; i < state.vectors; i++) PetscCall(FieldFileReadField(file, state.vector_name[i], state.vector[i]));
   PetscCall(CheckBox(run, file));
   if (!file->failure[0]) PetscCall(CheckState(file, &state));
   PetscCall(FieldFileClose(&file, reason));
-  if (!reason[0]) PetscCall(JKOSetState(run->jko, &state));
-  PetscCall(VecDestroy(&state.log_density));
-  PetscCall(VecDestroy(&state.potential));
+  if (!reason[0]) PetscCall(JKOResume(run->jko, state.step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,5 @@
 /* What the user got wrong is told in one line; what this program got wrong keeps PETSc's traceback. */
-#include <ctype.h>
+#include <unistd.h>
 #include <jko/private/runimpl.h>
 
 /* The first error: its exit status (1 for our own), its message, and the value that PETSc could not read as an option's. */
@@ -65,10 +65,16 @@ static PetscErrorCode FindValue(const char name[], const char value[], void *con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunErrorPrint - the message alone, on the first rank, where PETSc could not even start; the status to exit with. */
-int RunErrorPrint(int rank)
+/* RunErrorEnd - the line, where PETSc could not even start, and the end of the other ranks, which may wait for this one; the first rank
+   goes first, so that one line is printed when all fail. The status to exit with. */
+int RunErrorEnd(int rank)
 {
-  if (!rank) (void)fprintf(stderr, "jko: error: %s\n", Failure.text);
+  int size;
+
+  if (rank) (void)sleep(2);
+  (void)fprintf(stderr, "jko: error: %s\n", Failure.text);
+  (void)MPI_Comm_size(MPI_COMM_WORLD, &size);
+  if (size > 1) (void)MPI_Abort(MPI_COMM_WORLD, Failure.status);
   return Failure.status;
 }
 
@@ -87,5 +93,6 @@ PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
   if (strstr(Failure.text, unknown)) unknown[0] = 0;
   PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s\n", option[0] ? "-" : "", option, option[0] ? ": " : "",
                          Failure.text, unknown[0] ? "; " : "", unknown));
+  PetscCall(PetscOptionsClear(NULL)); /* a debugging PETSc would list at its end what nobody came to ask for */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -43,9 +43,9 @@ PetscErrorCode RunFolderList(Run run, const char kind[], PetscInt *n, PetscInt *
     char        *end;
     long         step;
 
-    if (strncmp(entry->d_name, kind, length) || entry->d_name[length] != '-') continue;
+    if (strncmp(entry->d_name, kind, length) != 0 || entry->d_name[length] != '-') continue;
     step = strtol(entry->d_name + length + 1, &end, 10);
-    if (end < entry->d_name + length + 7 || step < 0 || strcmp(end, ".h5")) continue;
+    if (end < entry->d_name + length + 7 || step < 0 || strcmp(end, ".h5") != 0) continue;
     if (*n == space) PetscCall(PetscRealloc((size_t)(space *= 2) * sizeof **steps, steps));
     (*steps)[(*n)++] = (PetscInt)step;
   }

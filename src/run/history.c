@@ -72,7 +72,7 @@ PetscErrorCode RunHistoryOpen(Run run, PetscBool *continues)
     errno = 0;
     PetscCall(StartHistory(run, path, temporary, continues));
     if (!run->history || fflush(run->history))
-      PetscCall(PetscSNPrintf(reason, sizeof reason, "%s", strerror(errno)));
+      PetscCall(PetscSNPrintf(reason, sizeof reason, "history.csv cannot be written: %s", strerror(errno)));
     else
       PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
   }
@@ -110,13 +110,13 @@ PetscErrorCode RunHistoryAppend(Run run, const JKOStepInfo *info, const PetscRea
     PutReal(file, (PetscBool) !!kl, kl ? *kl : 0);
     PutReal(file, stepped, info->w2);
     PutReal(file, never, 0); /* w2_target */
-    PutReal(file, never, 0); /* dissipation */
+    PutReal(file, stepped, info->dissipation);
     if (stepped)
       (void)fprintf(file, ",%" PetscInt_FMT, info->iterations);
     else
       (void)fputc(',', file);
     PutReal(file, stepped, info->residual);
-    PutReal(file, never, 0); /* gap */
+    PutReal(file, stepped, info->gap);
     PutReal(file, always, info->min);
     PutReal(file, always, info->max);
     PutReal(file, stepped, info->wall);

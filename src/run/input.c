@@ -103,16 +103,16 @@ PetscErrorCode RunReadTarget(Run run)
 /* RunGetDivergence - KL of the density to the target; inf where mass lies on cells without target. Collective. */
 PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
 {
-  JKOState           state;
+  Vec                log_rho;
   const PetscScalar *u, *log_pi;
   PetscScalar       *a;
   PetscInt           n;
   PetscBool          outside = PETSC_FALSE, any;
 
   PetscFunctionBegin;
-  PetscCall(JKOGetState(run->jko, &state));
-  PetscCall(VecGetLocalSize(state.log_density, &n));
-  PetscCall(VecGetArrayRead(state.log_density, &u));
+  PetscCall(JKOGetLogDensity(run->jko, &log_rho));
+  PetscCall(VecGetLocalSize(log_rho, &n));
+  PetscCall(VecGetArrayRead(log_rho, &u));
   PetscCall(VecGetArrayRead(run->log_target, &log_pi));
   PetscCall(VecGetArrayWrite(run->integrand, &a));
   for (PetscInt i = 0; i < n; i++) {
@@ -123,7 +123,7 @@ PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
   }
   PetscCall(VecRestoreArrayWrite(run->integrand, &a));
   PetscCall(VecRestoreArrayRead(run->log_target, &log_pi));
-  PetscCall(VecRestoreArrayRead(state.log_density, &u));
+  PetscCall(VecRestoreArrayRead(log_rho, &u));
   PetscCallMPI(MPI_Allreduce(&outside, &any, 1, MPIU_BOOL, MPI_LOR, PetscObjectComm((PetscObject)run)));
   if (any)
     *kl = INFINITY;

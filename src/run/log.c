@@ -39,18 +39,18 @@ static PetscErrorCode PutOption(const char name[], const char value[], void *con
 static PetscErrorCode PutEquation(Run run, const char equation[], FILE *file)
 {
   const JKOStepInfo *info;
-  JKOState           state;
+  PetscReal          dt;
   PetscBool          compensate;
 
   PetscFunctionBegin;
   PetscCall(JKOGetStepInfo(run->jko, &info));
-  PetscCall(JKOGetState(run->jko, &state));
+  PetscCall(JKOGetTimeStep(run->jko, &dt));
   PetscCall(JKOGetCompensate(run->jko, &compensate));
   (void)fprintf(file, "  \"equation\": ");
   PutString(file, equation);
-  (void)fprintf(file, ",\n  \"epsilon\": %.17g,\n  \"dt\": %.17g,\n", (double)info->epsilon, (double)state.dt);
+  (void)fprintf(file, ",\n  \"epsilon\": %.17g,\n  \"dt\": %.17g,\n", (double)info->epsilon, (double)dt);
   (void)fprintf(file, "  \"bias\": {\"term\": \"eps/(4 tau) Laplace(rho)\", \"coefficient\": %.17g, \"compensated\": %s},\n",
-                (double)(info->epsilon / (4 * state.dt)), compensate ? "true" : "false");
+                (double)(info->epsilon / (4 * dt)), compensate ? "true" : "false");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

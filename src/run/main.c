@@ -84,7 +84,7 @@ static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
   int status = 0;
 
   if (PetscPushErrorHandler(RunErrorHandler, NULL)) return 1;
-  if (PetscInitialize(&argc, &argv, NULL, NULL)) return RunErrorPrint(rank);
+  if (PetscInitialize(&argc, &argv, NULL, NULL)) return RunErrorEnd(rank);
   (void)signal(SIGPIPE, SIG_DFL);
   if (RunErrorReport(RunProgram(a, &status), &status) || PetscFinalize()) return 1;
   return status;

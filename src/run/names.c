@@ -16,7 +16,7 @@ static struct {
   PetscBool complete;
 } Help;
 
-/* RunVisitOptions - calls for every option of the database. On one rank. */
+/* RunVisitOptions - calls for every option of the database. Not collective. */
 PetscErrorCode RunVisitOptions(RunOptionVisitor *visit, void *context)
 {
   char       *text = NULL, *line, *rest;
@@ -46,7 +46,7 @@ static PetscErrorCode CopyOption(const char name[], const char value[], void *co
   char         option[PETSC_MAX_OPTION_NAME + 2];
 
   PetscFunctionBegin;
-  if (length < 5 || strcmp(name + length - 5, "_type")) PetscFunctionReturn(PETSC_SUCCESS);
+  if (length < 5 || strcmp(name + length - 5, "_type") != 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscSNPrintf(option, sizeof option, "-%s", name));
   PetscCall(PetscOptionsSetValue((PetscOptions)context, option, value));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -161,7 +161,7 @@ static PetscErrorCode Describe(const char option[], PetscBool known_too, PetscIn
   PetscFunctionBegin;
   sentence[0] = 0;
   PetscCall(JKONearestName(option, count, names, &nearest));
-  if (nearest && strcmp(option, nearest))
+  if (nearest && strcmp(option, nearest) != 0)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; did you mean -%s?", option, nearest));
   else if (known_too)
     PetscCall(PetscSNPrintf(sentence, length, "-%s has no effect together with the other options", option));

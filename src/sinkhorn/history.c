@@ -11,16 +11,12 @@
 #define ANDERSON_CHUNK 64
 #define ANDERSON_RIDGE 1e-11 /* relative, on the diagonal of the normal equations */
 
-/* One chunk of x[0..n) as floats that are exact in double, padded with zeros. */
-static inline void AndersonLoad(const float *x, PetscInt n, double out[])
-{
-  if (n == ANDERSON_CHUNK) {
-    for (int i = 0; i < ANDERSON_CHUNK; i++) out[i] = x[i];
-    return;
-  }
-  for (PetscInt i = 0; i < n; i++) out[i] = x[i];
-  for (PetscInt i = n; i < ANDERSON_CHUNK; i++) out[i] = 0;
-}
+/* The sums of one sweep: the newest difference df against every one kept, f against every one kept, f against itself. */
+typedef struct {
+  Sum       row[ANDERSON_MAX_DEPTH], rhs[ANDERSON_MAX_DEPTH], ff;
+  double    f[ANDERSON_CHUNK], df[ANDERSON_CHUNK]; /* of a chunk, as floats, whose products are exact in double */
+  PetscBool store;
+} AndersonSweep;
 
 static inline void AndersonDot(Sum *sum, const double a[], const double b[])
 {
@@ -30,40 +26,41 @@ static inline void AndersonDot(Sum *sum, const double a[], const double b[])
   SumAdd(sum, ANDERSON_CHUNK, product);
 }
 
-/* The newest difference against every one kept, f against every one kept, and f against itself. Collective. */
-static PetscErrorCode AndersonProducts(AndersonHistory *a, Vec residual, PetscReal *norm)
+/* Differences of n cells from `first` to the last iterate go into the history, the iterate takes its place. */
+static inline void AndersonKeep(AndersonHistory *a, AndersonSweep *s, PetscInt first, PetscInt n, const PetscScalar x[],
+                                const PetscScalar f[], PetscScalar f_old[], PetscScalar g_old[])
 {
-  const PetscScalar *f;
-  Sum                sums[2 * ANDERSON_MAX_DEPTH + 1] = {0};
-  PetscReal          totals[2 * ANDERSON_MAX_DEPTH + 1];
-  double             now[ANDERSON_CHUNK] = {0}, fresh[ANDERSON_CHUNK], kept[ANDERSON_CHUNK];
+  float *df = a->df[a->newest] + first, *dg = a->dg[a->newest] + first;
 
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(residual, &f));
-  for (PetscInt i = 0; i < a->n; i += ANDERSON_CHUNK) {
-    const PetscInt n = PetscMin(ANDERSON_CHUNK, a->n - i);
-
-    for (PetscInt l = 0; l < ANDERSON_CHUNK; l++) now[l] = l < n ? (float)f[i + l] : 0;
-    AndersonDot(&sums[2 * a->count], now, now);
-    if (a->count) AndersonLoad(a->df[a->newest] + i, n, fresh);
-    for (PetscInt j = 0; j < a->count; j++) {
-      AndersonLoad(a->df[j] + i, n, kept);
-      AndersonDot(&sums[2 * j], kept, fresh);
-      AndersonDot(&sums[2 * j + 1], kept, now);
+  if (s->store)
+    for (PetscInt i = 0; i < n; i++) {
+      df[i]    = (float)(f[i] - f_old[i]);
+      dg[i]    = (float)(x[i] - f[i] - g_old[i]);
+      s->df[i] = df[i];
     }
+  for (PetscInt i = 0; i < n; i++) {
+    f_old[i] = f[i];
+    g_old[i] = x[i] - f[i];
+    s->f[i]  = (float)f[i];
   }
-  PetscCall(VecRestoreArrayRead(residual, &f));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)residual), 2 * a->count + 1, sums, totals));
-  for (PetscInt j = 0; j < a->count; j++) {
-    a->gram[a->newest][j] = a->gram[j][a->newest] = totals[2 * j];
-    a->rhs[j]                                     = totals[2 * j + 1];
-  }
-  *norm = PetscSqrtReal(totals[2 * a->count]);
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Differences to the last iterate go into the history, the iterate takes its place. */
-static PetscErrorCode AndersonKeep(AndersonHistory *a, Vec iterate, Vec residual)
+/* Products of n cells from `first`, filled up with zeros. */
+static inline void AndersonProducts(const AndersonHistory *a, AndersonSweep *s, PetscInt first, PetscInt n)
+{
+  double kept[ANDERSON_CHUNK];
+
+  for (PetscInt i = n; i < ANDERSON_CHUNK; i++) s->f[i] = s->df[i] = kept[i] = 0;
+  AndersonDot(&s->ff, s->f, s->f);
+  for (PetscInt j = 0; j < a->count; j++) {
+    for (PetscInt i = 0; i < n; i++) kept[i] = a->df[j][first + i];
+    AndersonDot(&s->row[j], kept, s->df);
+    AndersonDot(&s->rhs[j], kept, s->f);
+  }
+}
+
+/* One sweep over the cells of this rank, chunk by chunk. */
+static PetscErrorCode AndersonSweepCells(AndersonHistory *a, Vec iterate, Vec residual, AndersonSweep *s)
 {
   const PetscScalar *x, *f;
   PetscScalar       *f_old, *g_old;
@@ -73,22 +70,12 @@ static PetscErrorCode AndersonKeep(AndersonHistory *a, Vec iterate, Vec residual
   PetscCall(VecGetArrayRead(residual, &f));
   PetscCall(VecGetArray(a->f_old, &f_old));
   PetscCall(VecGetArray(a->g_old, &g_old));
-  if (a->started) {
-    float *df = a->df[a->next], *dg = a->dg[a->next];
+  for (PetscInt i = 0; i < a->n; i += ANDERSON_CHUNK) {
+    const PetscInt n = PetscMin(ANDERSON_CHUNK, a->n - i);
 
-    for (PetscInt i = 0; i < a->n; i++) {
-      df[i] = (float)(f[i] - f_old[i]);
-      dg[i] = (float)(x[i] - f[i] - g_old[i]);
-    }
-    a->newest = a->next;
-    a->next   = (a->next + 1) % a->depth;
-    a->count  = PetscMin(a->count + 1, a->depth);
+    AndersonKeep(a, s, i, n, x + i, f + i, f_old + i, g_old + i);
+    AndersonProducts(a, s, i, n);
   }
-  for (PetscInt i = 0; i < a->n; i++) {
-    f_old[i] = f[i];
-    g_old[i] = x[i] - f[i];
-  }
-  a->started = PETSC_TRUE;
   PetscCall(VecRestoreArray(a->g_old, &g_old));
   PetscCall(VecRestoreArray(a->f_old, &f_old));
   PetscCall(VecRestoreArrayRead(residual, &f));
@@ -99,16 +86,36 @@ static PetscErrorCode AndersonKeep(AndersonHistory *a, Vec iterate, Vec residual
 /* Takes an iterate and its residual in, and returns the norm of the residual. Collective. */
 PetscErrorCode AndersonHistoryAdd(AndersonHistory *a, Vec x, Vec f, PetscReal *norm)
 {
+  AndersonSweep s = {.store = a->started};
+  Sum           sums[2 * ANDERSON_MAX_DEPTH + 1];
+  PetscReal     totals[2 * ANDERSON_MAX_DEPTH + 1];
+
   PetscFunctionBegin;
-  PetscCall(AndersonKeep(a, x, f));
-  PetscCall(AndersonProducts(a, f, norm));
+  if (s.store) {
+    a->newest = a->next;
+    a->next   = (a->next + 1) % a->depth;
+    a->count  = PetscMin(a->count + 1, a->depth);
+  }
+  PetscCall(AndersonSweepCells(a, x, f, &s));
+  a->started = PETSC_TRUE;
+  sums[0]    = s.ff;
+  for (PetscInt j = 0; j < a->count; j++) {
+    sums[2 * j + 1] = s.row[j];
+    sums[2 * j + 2] = s.rhs[j];
+  }
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)f), 2 * a->count + 1, sums, totals));
+  *norm = PetscSqrtReal(totals[0]);
+  for (PetscInt j = 0; j < a->count; j++) {
+    a->gram[a->newest][j] = a->gram[j][a->newest] = totals[2 * j + 1];
+    a->rhs[j]                                     = totals[2 * j + 2];
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The coefficients gamma[0..count) by Cholesky; false when the normal equations are singular to working precision. */
 PetscBool AndersonHistorySolve(const AndersonHistory *a, PetscReal gamma[])
 {
-  PetscReal l[ANDERSON_MAX_DEPTH][ANDERSON_MAX_DEPTH];
+  PetscReal l[ANDERSON_MAX_DEPTH][ANDERSON_MAX_DEPTH] = {{0}};
 
   for (PetscInt i = 0; i < a->count; i++)
     for (PetscInt j = 0; j <= i; j++) {

@@ -12,19 +12,25 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
-/* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. */
-static void SinkhornGap(PetscInt n, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
+#define SINKHORN_IMBALANCE 0.5 /* of the marginal residual, which bounds how far the mass of the prox is from that of rho_k */
+
+/* |q - b p| of a chunk, 0 where the kernel does not reach, padded to full lanes with zeros. A chunk with less than `empty` everywhere adds
+   nothing that a sum in double precision could see. */
+static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], const PetscScalar beta[], const PetscScalar lp[], double gap[])
 {
   double q[ENERGY_CHUNK], bp[ENERGY_CHUNK];
+  int    vacuum = 1; /* not so where something is NaN */
 
   for (PetscInt i = 0; i < n; i++) {
-    q[i]  = lp[i] > -SINKHORN_LARGEST ? u[i] : -INFINITY;
+    q[i]  = SinkhornIsReached(lp[i]) ? u[i] : -INFINITY;
     bp[i] = beta[i] + lp[i];
+    vacuum &= (q[i] < empty) & (bp[i] < empty);
   }
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) gap[i] = 0;
+  if (vacuum) return;
   EnergyExp(n, 1, q, q);
   EnergyExp(n, 1, bp, bp);
   for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
-  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
 }
 
 /* A chunk of cells: the prox u, the scaled residual f, and where asked for du = 1 + s. */
@@ -33,13 +39,13 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Pet
 {
   PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
 
-  for (PetscInt i = 0; i < n; i++) floored[i] = lp[i] > -SINKHORN_LARGEST ? lp[i] : -SINKHORN_LARGEST;
+  for (PetscInt i = 0; i < n; i++) floored[i] = SinkhornIsReached(lp[i]) ? lp[i] : -SINKHORN_LARGEST;
   EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
   for (PetscInt i = 0; slope && i < n; i++) slope[i] = du[i];
   for (PetscInt i = 0; i < n; i++) {
     const double r = u[i] - floored[i] - beta[i];
 
-    f[i] = lp[i] > -SINKHORN_LARGEST ? -2 * scale[i] * r / (1 + du[i]) : 0;
+    f[i] = SinkhornIsReached(lp[i]) ? -2 * scale[i] * r / (1 + du[i]) : 0;
   }
 }
 
@@ -47,14 +53,16 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
   const PetscScalar *beta, *lp, *scale;
   PetscScalar       *u, *f, *du = NULL;
-  PetscInt           n;
+  PetscInt           n, cells;
   Sum                sum = {{0}, {0}};
-  PetscReal          total;
+  PetscReal          total, empty;
   double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Sweep, s, 0, 0, 0));
   PetscCall(VecGetLocalSize(s->beta, &n));
+  PetscCall(VecGetSize(s->beta, &cells));
+  empty = PetscLogReal(s->sum_rho / (PetscReal)cells) - SINKHORN_EMPTY;
   PetscCall(VecGetArrayRead(s->beta, &beta));
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->scale, &scale));
@@ -65,7 +73,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
     const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
 
     SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i, du ? du + i : NULL);
-    SinkhornGap(m, u + i, beta + i, lp + i, gap);
+    SinkhornGap(m, empty, u + i, beta + i, lp + i, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
   if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &du));
@@ -80,13 +88,17 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Collective. */
+/* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Potentials whose prox is
+   far from having the mass of rho_k are given another zero: s->shift. Collective. */
 PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
   PetscCall(SinkhornSweep(s, f));
+  s->shift = 0;
+  if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s));
+  if (s->shift != 0) PetscCall(SinkhornSweep(s, f));
   s->iterations++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -126,6 +138,7 @@ PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
   (void)snes;
   PetscCall(VecPointwiseDivide(s->beta, x, s->scale));
   PetscCall(SinkhornEvaluate(s, f));
+  if (s->shift != 0) PetscCall(VecAXPY(f, s->shift, s->scale));
   PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -41,6 +41,7 @@ PetscErrorCode SinkhornCreate(MPI_Comm comm, Sinkhorn *sinkhorn)
   PetscCall(SinkhornInitializePackage());
   PetscCall(PetscHeaderCreate(s, SINKHORN_CLASSID, "Sinkhorn", "One entropic JKO step", "Sinkhorn", comm, SinkhornDestroy, SinkhornView));
   s->compensate = PETSC_TRUE;
+  s->certify    = PETSC_TRUE;
   s->tol        = 1e-6;
   s->max_it     = 1000;
   *sinkhorn     = s;
@@ -84,6 +85,21 @@ PetscErrorCode SinkhornSetCompensate(Sinkhorn s, PetscBool compensate)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@
+  SinkhornSetCertify - whether a converged solve is asked for its reach, its duality gap and its length (default true). Without, the last
+  two are 0: for solves that only prepare another one.
+
+  Logically collective.
+@*/
+PetscErrorCode SinkhornSetCertify(Sinkhorn s, PetscBool certify)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  s->certify = certify;
+  s->gap = s->w2 = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ SinkhornSetTolerance - of the L1 norm of the marginal residual over the mass (default 1e-6). Logically collective. @*/
 PetscErrorCode SinkhornSetTolerance(Sinkhorn s, PetscReal tol)
 {
@@ -91,6 +107,15 @@ PetscErrorCode SinkhornSetTolerance(Sinkhorn s, PetscReal tol)
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   PetscCheck(tol > 0 && tol < 1, PetscObjectComm((PetscObject)s), JKO_ERR_INPUT, "-sinkhorn_tol: %g is not between 0 and 1", (double)tol);
   s->tol = tol;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ SinkhornGetTolerance - of the L1 norm of the marginal residual over the mass. Not collective. @*/
+PetscErrorCode SinkhornGetTolerance(Sinkhorn s, PetscReal *tol)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  *tol = s->tol;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -140,10 +140,12 @@ static PetscErrorCode SinkhornSynchronise(Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Weighs the cells by the present prox: x = S beta and its residual start SNES. */
+/* Weighs the cells by the present prox: x = S beta and its residual start SNES, with the potentials as they were balanced. */
 static PetscErrorCode SinkhornWeigh(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
+  if (s->shift != 0) PetscCall(VecAXPY(f, -s->shift, s->scale));
+  s->shift = 0;
   PetscCall(VecPointwiseDivide(f, f, s->scale));
   PetscCall(SinkhornSetScale(s));
   PetscCall(VecPointwiseMult(s->x, s->beta, s->scale));
@@ -161,6 +163,7 @@ static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
   PetscCall(VecCopy(beta, s->beta));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));
+  s->shift = 0;
   do {
     PetscCall(SinkhornWeigh(s, s->f));
     PetscCall(SNESSolve(s->snes, NULL, s->x));
@@ -176,6 +179,7 @@ static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
 
   PetscFunctionBegin;
   PetscCall(KernelGetStrain(s->kernel, s->lp, s->u, &strain));
+  strain /= s->sum_rho;
   PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)strain));
   if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -194,10 +198,14 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
     s->reason = SINKHORN_CONVERGED_RESIDUAL;
   else if (s->reason >= 0)
     s->reason = why == SNES_DIVERGED_FNORM_NAN ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
-  if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
+  if (s->reason > 0 && s->certify) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecCopy(s->beta, beta));
-  PetscCall(SinkhornAdvance(s, log_q));
+  if (s->certify) {
+    PetscCall(SinkhornCertify(s));
+    PetscCall(SinkhornAdvance(s, log_q));
+  } else
+    PetscCall(SinkhornEmit(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -195,6 +195,22 @@ static void wrong_potentials_are_refused(void **state)
   assert_all(strstr(MessageOf(OPTIONS("-energy_terms", "potential", "-energy_potential_file", "nowhere.h5")), "-energy_potential_file: "));
 }
 
+/* What could not be read is asked for again, never taken as it is. */
+static void a_failed_set_up_fails_again(void **state)
+{
+  Grid              grid;
+  Energy            energy = EmptyEnergy(&grid);
+  const char *const pair[] = {"-energy_terms", "potential", "-energy_potential", "log(x - 2)", NULL};
+
+  (void)state;
+  SetOptions(pair);
+  assert_ok(EnergySetFromOptions(energy));
+  ClearOptions(pair);
+  for (int again = 0; again < 2; again++) assert_refused(EnergySetUp(energy), "-energy_potential: ");
+  assert_ok(EnergyDestroy(&energy));
+  assert_ok(GridDestroy(&grid));
+}
+
 static void wrong_calls_are_refused(void **state)
 {
   Grid       grid, other = PlaceGrid(PETSC_COMM_WORLD, 13);
@@ -230,6 +246,9 @@ static void wrong_calls_are_refused(void **state)
   assert_refused(EnergyGetGibbs(energy, 1, v, &exists), "u is not a vector");
   assert_refused(EnergyGetGibbs(energy, 0, u, &exists), "mass 0");
   assert_ok(EnergyPowerSetExponent(power, 3));
+  assert_refused(EnergyGetValue(energy, u, &value), "EnergySetUp()");
+  assert_ok(EnergySetUp(energy));
+  assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, "more", NULL));
   assert_refused(EnergyGetValue(energy, u, &value), "EnergySetUp()");
   assert_ok(VecDestroy(&v));
   assert_ok(VecDestroy(&u));
@@ -327,5 +346,6 @@ static void view_prints_the_equation_and_the_terms(void **state)
 
 JKO_TESTS(JKO_TEST(options_give_the_equation), JKO_TEST(options_reach_the_values), JKO_TEST(options_change_what_the_program_has_set),
           JKO_TEST(prefixes_tell_energies_apart), JKO_TEST(wrong_terms_are_refused), JKO_TEST(wrong_numbers_are_refused),
-          JKO_TEST(wrong_potentials_are_refused), JKO_TEST(wrong_calls_are_refused), JKO_TEST(wrong_proxes_are_refused),
-          JKO_TEST(fields_that_are_not_finite_are_refused), JKO_TEST(view_prints_the_equation_and_the_terms))
+          JKO_TEST(wrong_potentials_are_refused), JKO_TEST(a_failed_set_up_fails_again), JKO_TEST(wrong_calls_are_refused),
+          JKO_TEST(wrong_proxes_are_refused), JKO_TEST(fields_that_are_not_finite_are_refused),
+          JKO_TEST(view_prints_the_equation_and_the_terms))

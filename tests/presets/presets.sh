@@ -4,28 +4,23 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
+. tests/support/tap.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-count=0 status=0
 
-report() { # report STATUS CLAIM
-  count=$((count + 1))
-  if [ "$1" = 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2" && status=1; fi
+solve() { # solve PROBLEM BOUND OPTION...: runs the problem on two ranks and holds its last density to the bound
+  local problem=$1 bound=$2
+  shift 2
+  jko 2 -options_file "$problem" "$@" -output "$work/out" > "$work/log" 2>&1 || tail -n 5 "$work/log"
+  "$PYTHON" tests/presets/verify.py "$problem" "$work/out" "$bound"
 }
 
 for problem in petsc-options/problems/*.opts; do
-  name=$(basename "$problem" .opts)
-  check=$(sed -n 's/^# check: *//p' "$problem")
+  check=$(sed -n 's/^# check: *//p' "$problem") bound=${check#*: }
   # shellcheck disable=SC2086
-  $MPIRUN -n 2 "$BUILD/jko" -options_file "$problem" ${check%%:*} -output "$work/$name" > "$work/$name.log" 2>&1 || tail -n 5 "$work/$name.log"
-  "$PYTHON" tests/presets/verify.py "$problem" "$work/$name" "${check#*: }"
-  report $? "$name ends where it should: ${check#*: }"
+  claim "$(basename "$problem" .opts) ends where it should: $bound" solve "$problem" "$bound" ${check%%:*}
 done
 for solver in petsc-options/solvers/*.opts; do
-  name=$(basename "$solver" .opts)
-  $MPIRUN -n 2 "$BUILD/jko" -options_file petsc-options/problems/heat-1d.opts -grid_n 128 -jko_dt 2e-3 -options_file "$solver" -output "$work/$name" > "$work/$name.log" 2>&1 ||
-    tail -n 5 "$work/$name.log"
-  "$PYTHON" tests/presets/verify.py petsc-options/problems/heat-1d.opts "$work/$name" "L1 <= 5e-2"
-  report $? "solver $name solves heat-1d"
+  claim "$(basename "$solver" .opts) solves heat-1d" \
+    solve petsc-options/problems/heat-1d.opts "L1 <= 5e-3" -grid_n 128 -jko_dt 2e-3 -options_file "$solver"
 done
-echo "1..$count"
-exit $status
+finish

@@ -58,10 +58,12 @@ static double DenseProx(double lp, double v, double theta)
   return (low + high) / 2;
 }
 
-/* The relaxed fixed point, iterated until nothing changes: log of b K^T a. */
-static void DenseStep(const double log_rho[N], double theta, double log_q[N])
+/* The relaxed fixed point, iterated until nothing changes: log of b K^T a, and beta. */
+static void DenseStep(const double log_rho[N], double theta, double log_q[N], double beta[N])
 {
-  double beta[N] = {0}, alpha[N], lp[N];
+  double alpha[N], lp[N];
+
+  for (int i = 0; i < N; i++) beta[i] = 0;
 
   for (int it = 0; it < 3000; it++) {
     DenseKernel(beta, alpha);
@@ -125,12 +127,12 @@ static PetscReal Compare(Vec v, const double log_q[N])
 static void every_accelerator_finds_the_dense_solution(void **state)
 {
   const char *const types[] = {SNESWEIGHTEDANDERSON, SNESELLIPTIC, SNESANDERSON, SNESNGMRES, SNESNRICHARDSON};
-  double            log_start[N], log_q[N];
+  double            log_start[N], log_q[N], dense_beta[N];
 
   (void)state;
   for (int i = 0; i < N; i++) log_start[i] = log(Start((const PetscReal[3]){(i + 0.5) / N, 0, 0}, 0, NULL));
   for (int plain = 0; plain < 2; plain++) {
-    DenseStep(log_start, plain ? 1 : 0.5, log_q);
+    DenseStep(log_start, plain ? 1 : 0.5, log_q, dense_beta);
     for (size_t k = 0; k < sizeof types / sizeof *types; k++) {
       Grid                    grid;
       Vec                     log_rho, beta;
@@ -152,6 +154,76 @@ static void every_accelerator_finds_the_dense_solution(void **state)
       assert_ok(SinkhornGetConvergedReason(sinkhorn, &reason));
       assert_all(reason == SINKHORN_CONVERGED_RESIDUAL);
       assert_within(Compare(log_rho, log_q), 1e-8);
+      assert_ok(SinkhornDestroy(&sinkhorn));
+      assert_ok(VecDestroy(&log_rho));
+      assert_ok(VecDestroy(&beta));
+      assert_ok(GridDestroy(&grid));
+    }
+  }
+}
+
+/* The entropic, compensated objective of the plan a K b over 2 tau, from the whole vector beta: dense sums. */
+static double DenseObjective(const double log_rho[N], const double beta[N], double theta)
+{
+  double alpha[N], lp[N], sum = 0;
+
+  DenseKernel(beta, alpha);
+  for (int i = 0; i < N; i++) alpha[i] = log_rho[i] - alpha[i];
+  DenseKernel(alpha, lp);
+  for (int i = 0; i < N; i++) {
+    const double l = beta[i] + lp[i], r = exp(l), v = 3 * PetscSqr((i + 0.5) / N - 0.7);
+    const double first = log_rho[i] > -1e300 ? exp(log_rho[i]) * alpha[i] : 0;
+
+    sum += Eps / (2 * Tau) * (first + r * beta[i] - (1 - theta) * (r * l - r)) + Diffusivity * r * l + Gamma * r * r + v * r;
+  }
+  return sum / N;
+}
+
+/* All of a vector on every rank. */
+static void Gather(Vec v, double all[N])
+{
+  VecScatter         scatter;
+  Vec                whole;
+  const PetscScalar *x;
+
+  VecScatterCreateToAll(v, &scatter, &whole);
+  VecScatterBegin(scatter, v, whole, INSERT_VALUES, SCATTER_FORWARD);
+  VecScatterEnd(scatter, v, whole, INSERT_VALUES, SCATTER_FORWARD);
+  VecGetArrayRead(whole, &x);
+  for (int i = 0; i < N; i++) all[i] = x[i];
+  VecRestoreArrayRead(whole, &x);
+  VecDestroy(&whole);
+  VecScatterDestroy(&scatter);
+}
+
+static void the_gap_bounds_the_error_of_the_objective(void **state)
+{
+  const PetscReal tolerances[] = {0.3, 1e-1, 1e-2, 1e-3, 1e-4};
+  double          log_start[N], log_q[N], whole[N];
+
+  (void)state;
+  for (int i = 0; i < N; i++) log_start[i] = log(Start((const PetscReal[3]){(i + 0.5) / N, 0, 0}, 0, NULL));
+  for (int plain = 0; plain < 2; plain++) {
+    const double theta = plain ? 1 : 0.5;
+    double       best;
+
+    DenseStep(log_start, theta, log_q, whole);
+    best = DenseObjective(log_start, whole, theta);
+    for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++) {
+      Grid      grid;
+      Vec       log_rho, beta;
+      Sinkhorn  sinkhorn = Solver(&grid, &log_rho, &beta);
+      PetscReal gap, excess;
+
+      assert_ok(SinkhornSetCompensate(sinkhorn, (PetscBool)!plain));
+      assert_ok(SinkhornSetTolerance(sinkhorn, tolerances[k]));
+      assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho));
+      assert_ok(SinkhornGetGap(sinkhorn, &gap));
+      Gather(beta, whole);
+      excess = DenseObjective(log_start, whole, theta) - best;
+      assert_within(PetscMax(0, -excess), 1e-12);
+      assert_within(PetscMax(0, excess - gap), 1e-12);
+      assert_within(gap, 10 * tolerances[k] * tolerances[k] + 100 * PetscMax(0, excess)); /* it is no empty bound */
       assert_ok(SinkhornDestroy(&sinkhorn));
       assert_ok(VecDestroy(&log_rho));
       assert_ok(VecDestroy(&beta));
@@ -236,5 +308,5 @@ static void misuse_is_refused(void **state)
   assert_ok(GridDestroy(&grid));
 }
 
-JKO_TESTS(JKO_TEST(every_accelerator_finds_the_dense_solution), JKO_TEST(mass_is_exact_at_any_tolerance),
-          JKO_TEST(a_failed_solve_has_a_reason_and_changes_nothing), JKO_TEST(misuse_is_refused))
+JKO_TESTS(JKO_TEST(every_accelerator_finds_the_dense_solution), JKO_TEST(the_gap_bounds_the_error_of_the_objective),
+          JKO_TEST(mass_is_exact_at_any_tolerance), JKO_TEST(a_failed_solve_has_a_reason_and_changes_nothing), JKO_TEST(misuse_is_refused))

@@ -31,6 +31,8 @@ struct _EnergyTermOps {
   void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
   void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[]);
+  /* Gives a new term of the same type, on a grid of GridCoarsen(), the same parameters. NULL for a term that cannot be coarsened. */
+  PetscErrorCode (*coarsen)(EnergyTerm, EnergyTerm coarse);
   /* The term's part of the equation in plain text, e.g. "0.1 Laplace(rho)". */
   PetscErrorCode (*equation)(EnergyTerm, char text[], size_t length);
 };
@@ -61,6 +63,9 @@ struct _p_Energy {
    u: initial guess in (any value), solution out; du = du/dlp. lp finite. Not collective. */
 PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
                                   PetscReal u[], PetscReal du[]);
+
+/* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK. Not collective. */
+PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, const PetscScalar u[], PetscReal e[]);
 
 /* For the energy itself and its types. */
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);

@@ -21,4 +21,7 @@ struct _p_Grid {
   PetscBool setup;
 };
 
+PETSC_INTERN PetscErrorCode GridSplit(Grid);
+PETSC_INTERN PetscErrorCode GridSplitLike(Grid, Grid fine);
+
 #endif

@@ -7,6 +7,14 @@
 #define JKO_MAX_MONITORS 8
 #define JKO_AUTO         (-1.0) /* eps is chosen from the state */
 
+typedef struct _JKOCoarse *JKOCoarse;
+
+/* log b of the last two solves of a kind, for the guess of the next; with the eps and the tau that they belong to, 0 when there is none. */
+typedef struct {
+  Vec       now, before;
+  PetscReal epsilon, tau, epsilon_before, tau_before;
+} JKOPotential;
+
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
   /* One step of length tau from log_rho to log_rho, filling step, epsilon, w2, residual and iterations of info.
@@ -25,20 +33,22 @@ struct _p_JKO {
   PetscReal  epsilon;       /* length^2, or JKO_AUTO */
   PetscReal  epsilon_ratio; /* A / D: artificial over typical diffusivity, for JKO_AUTO */
   PetscBool  compensate;
-  PetscInt   stops; /* times that steps end at exactly, ascending */
+  PetscBool  coarse_first; /* solve steps on a coarser grid first */
+  PetscInt   stops;        /* times that steps end at exactly, ascending */
   PetscReal *stop;
   /* children */
-  Grid     grid;
-  Energy   energy;
-  Kernel   kernel;
-  Sinkhorn sinkhorn;
-  void    *data; /* of the scheme */
+  Grid      grid;
+  Energy    energy;
+  Kernel    kernel;
+  Sinkhorn  sinkhorn;
+  JKOCoarse coarse; /* the next coarser level, or NULL */
+  void     *data;   /* of the scheme */
   /* state */
-  Vec       log_rho;      /* log of the density */
-  Vec       beta;         /* log b of the last step */
-  PetscReal beta_epsilon; /* the eps it belongs to; 0 when there is none yet */
-  PetscReal time;
-  PetscInt  steps;
+  Vec          log_rho; /* log of the density */
+  JKOPotential potential;
+  PetscReal    truncation; /* of the kernel, in sigma, when the state was asked for */
+  PetscReal    time;
+  PetscInt     steps;
   /* status */
   JKOStepInfo        info;
   JKOConvergedReason reason;
@@ -51,9 +61,20 @@ struct _p_JKO {
 };
 
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
-PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, Vec beta, PetscReal *beta_epsilon, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOGetEpsilonCeiling(JKO, PetscReal *epsilon);
+PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, JKOPotential *, Vec log_q);
+PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec beta, Vec log_q,
+                                         SinkhornConvergedReason *);
+PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works);
+PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec guess);
+PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
+PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
+PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec beta);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
+PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
 
-PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Measure;
+PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Coarse, JKO_Measure;
 
 #endif

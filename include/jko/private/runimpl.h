@@ -83,7 +83,7 @@ PETSC_INTERN PetscErrorCode RunDescribeUnknown(PetscBool, char[], size_t);
 PETSC_INTERN PetscErrorCode RunErrorHandler(MPI_Comm, int, const char *, const char *, PetscErrorCode, PetscErrorType, const char *,
                                             void *);
 PETSC_INTERN PetscErrorCode RunErrorReport(PetscErrorCode, int *);
-PETSC_INTERN int            RunErrorPrint(int);
+PETSC_INTERN int            RunErrorEnd(int);
 
 PETSC_EXTERN PetscClassId RUN_CLASSID;
 

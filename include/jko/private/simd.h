@@ -14,6 +14,7 @@
   #define SIMD_WIDTH        2
   #define SIMD_ACCUMULATORS 8
 #endif
+#define SIMD_ROWS  (SIMD_ACCUMULATORS / 2)
 #define SIMD_BYTES (8 * SIMD_WIDTH)
 
 typedef double  SimdReal __attribute__((vector_size(SIMD_BYTES), may_alias));

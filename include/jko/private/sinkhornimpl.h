@@ -6,14 +6,23 @@
 
 /* log densities below this are empty cells: e^-690 is the smallest normal double */
 #define SINKHORN_LOG_FLOOR (-690.0)
-/* guesses of the potentials stay within this; a cell whose log p is below has not been reached by the kernel */
+/* guesses of the potentials stay within this */
 #define SINKHORN_LARGEST 1e6
+/* cells e^-60 below the mean density carry no mass to speak of */
+#define SINKHORN_EMPTY 60.0
+
+/* Whether the kernel reaches a cell with this log p; how small it is does not matter, since potentials have no zero. */
+static inline PetscBool SinkhornIsReached(PetscReal lp)
+{
+  return (PetscBool)(lp >= -PETSC_MAX_REAL);
+}
 
 struct _p_Sinkhorn {
   PETSCHEADER(int);
   /* parameters */
   Kernel    kernel;
   Energy    energy;
+  PetscBool certify;    /* measure reach, gap and length of each solve */
   PetscBool compensate; /* take eps/(4 tau) Ent(rho) off the energy */
   PetscReal tol;        /* of the L1 marginal residual over the mass */
   PetscInt  max_it;     /* residual evaluations, two kernel applications each */
@@ -37,9 +46,11 @@ struct _p_Sinkhorn {
   PetscReal               volume;             /* of a cell */
   PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
   PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
+  PetscReal               gap;                /* duality gap, in units of the energy */
   PetscObjectId           stay_id;
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
+  PetscReal               shift;                      /* of the potentials' zero in the last evaluation */
   PetscBool               reweigh;
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
@@ -48,10 +59,12 @@ struct _p_Sinkhorn {
 };
 
 PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornBalance(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
 

@@ -67,6 +67,13 @@ PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm term, PetscReal coefficien
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode EnergyCoarsen_Entropy(EnergyTerm term, EnergyTerm coarse)
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyEntropySetCoefficient(coarse, ((const Entropy *)term->data)->coefficient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PETSC_INTERN PetscErrorCode EnergyCreate_Entropy(EnergyTerm term)
 {
   Entropy *entropy;
@@ -79,6 +86,7 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Entropy(EnergyTerm term)
   term->ops->view           = EnergyView_Entropy;
   term->ops->affine         = EnergyAffine_Entropy;
   term->ops->density        = EnergyDensity_Entropy;
+  term->ops->coarsen        = EnergyCoarsen_Entropy;
   term->ops->equation       = EnergyEquation_Entropy;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,6 +62,8 @@ static PetscErrorCode EnergySetFromOptions_Potential(EnergyTerm term, JKOOptionI
   PetscCall(EnergyTermOptionInFull(term, "", in_full, sizeof in_full));
   PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s and %s_file are both given; use one of them", in_full, in_full);
+  PetscCheck(!by_expression || strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: an expression of more than %d characters", in_full, (int)sizeof expression - 2);
   if (by_expression || by_file) PetscCall(PotentialSetSource(term, by_expression ? expression : NULL, by_file ? file : NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -70,17 +72,19 @@ static PetscErrorCode PotentialReadField(EnergyTerm term)
 {
   Potential *potential = (Potential *)term->data;
   const Grid grid      = term->energy->grid;
+  Vec        field;
   char       option[256];
 
   PetscFunctionBegin;
   PetscCall(EnergyTermOptionInFull(term, potential->file ? "_file" : "", option, sizeof option));
   PetscCheck(potential->expression || potential->file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s is missing: give the potential as an expression, or as a file with %s_file", option, option);
-  PetscCall(GridCreateVector(grid, &potential->field));
+  PetscCall(GridCreateVector(grid, &field));
   if (potential->file)
-    PetscCall(FieldFromFile(grid, option, potential->file, "potential", potential->field));
+    PetscCall(FieldFromFile(grid, option, potential->file, "potential", field));
   else
-    PetscCall(FieldFromExpression(grid, option, potential->expression, 0, potential->field));
+    PetscCall(FieldFromExpression(grid, option, potential->expression, 0, field));
+  potential->field = field; /* only now: a field that could not be read is not there */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -154,6 +158,19 @@ PetscErrorCode EnergyPotentialSetField(EnergyTerm term, Vec field)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode EnergyCoarsen_Potential(EnergyTerm term, EnergyTerm coarse)
+{
+  Potential *potential = (Potential *)term->data;
+  Vec        field;
+
+  PetscFunctionBegin;
+  PetscCall(GridCreateVector(coarse->energy->grid, &field));
+  PetscCall(GridRestrict(term->energy->grid, potential->field, coarse->energy->grid, field));
+  PetscCall(EnergyPotentialSetField(coarse, field));
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PETSC_INTERN PetscErrorCode EnergyCreate_Potential(EnergyTerm term)
 {
   Potential *potential;
@@ -167,6 +184,7 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Potential(EnergyTerm term)
   term->ops->destroy        = EnergyDestroy_Potential;
   term->ops->affine         = EnergyAffine_Potential;
   term->ops->density        = EnergyDensity_Potential;
+  term->ops->coarsen        = EnergyCoarsen_Potential;
   term->ops->equation       = EnergyEquation_Potential;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -154,6 +154,16 @@ PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm term, PetscReal coefficient)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode EnergyCoarsen_Power(EnergyTerm term, EnergyTerm coarse)
+{
+  const Power *power = (const Power *)term->data;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyPowerSetExponent(coarse, power->exponent));
+  PetscCall(EnergyPowerSetCoefficient(coarse, power->coefficient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
 {
   Power *power;
@@ -167,6 +177,7 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
   term->ops->variation      = EnergyVariation_Power;
   term->ops->root           = EnergyRoot_Power;
   term->ops->density        = EnergyDensity_Power;
+  term->ops->coarsen        = EnergyCoarsen_Power;
   term->ops->equation       = EnergyEquation_Power;
   PetscCall(EnergyPowerSetExponent(term, 2));
   PetscFunctionReturn(PETSC_SUCCESS);

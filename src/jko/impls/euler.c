@@ -6,7 +6,7 @@
 static PetscErrorCode JKOStep_Euler(JKO jko, PetscReal tau)
 {
   PetscFunctionBegin;
-  PetscCall(JKOSolveStep(jko, tau, jko->log_rho, jko->beta, &jko->beta_epsilon, jko->log_rho));
+  PetscCall(JKOSolveStep(jko, tau, jko->log_rho, &jko->potential, jko->log_rho));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

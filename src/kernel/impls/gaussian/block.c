@@ -33,8 +33,8 @@ static PetscReal BlockShiftRow(PetscInt columns, const PetscReal from[], PetscRe
   SimdInt   flushed = {0};
   PetscReal any     = 0;
 
-  if (flush - shift > 1000) { /* nothing of the row remains */
-    for (PetscInt c = 0; c < columns; c++) to[c] = 0;
+  if (flush - shift > 1000) { /* nothing of the row remains but a NaN */
+    for (PetscInt c = 0; c < columns; c++) to[c] = 0 * from[c];
     return 1;
   }
   const SimdReal least = SimdPower2(SimdSet(flush - shift)), half = SimdPower2(SimdSet(shift / 2));

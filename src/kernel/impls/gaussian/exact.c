@@ -9,7 +9,7 @@
 #include <jko/private/vecmath.h>
 #include "gaussian.h"
 
-enum { LANES = 16, VECTORS = LANES / SIMD_WIDTH }; /* lines in a bundle */
+enum { LANES = GROUP, VECTORS = LANES / SIMD_WIDTH }; /* lines in a bundle */
 static const double EXACT_DROP = -900;
 
 typedef SimdReal ExactRow[VECTORS]; /* one layer of a bundle */
@@ -27,33 +27,46 @@ static PetscInt ExactStride(const KernelGaussian *gaussian, PetscInt axis)
   return axis == 0 ? 1 : axis == 1 ? gaussian->width[0] : gaussian->width[0] * gaussian->width[1];
 }
 
+/* One layer of lines p .. p + count - 1, missing lanes repeating the last line; the lines' places are start[], or consecutive. */
+static void ExactCopyLayer(const PetscReal from[], PetscInt count, const PetscInt start[], PetscReal to[])
+{
+  if (start[LANES - 1] == start[0] + LANES - 1)
+    for (int l = 0; l < LANES; l += SIMD_WIDTH) SimdStore(to + l, SimdLoad(from + start[0] + l));
+  else
+    for (PetscInt l = 0; l < LANES; l++) to[l] = from[start[PetscMin(l, count - 1)]];
+}
+
 /* Copies the window of lines p .. p + count - 1 from an array and its ghosts; ghost layer g starts at ghost + g * length. */
 static void ExactGather(const KernelGaussian *gaussian, PetscInt axis, PetscInt p, PetscInt count, const PetscReal array[],
                         const PetscReal ghost[], PetscInt length, const PetscInt map[], ExactRow window[])
 {
-  const PetscInt width = gaussian->width[axis], positions = width + 2 * gaussian->axis[axis].radius, stride = ExactStride(gaussian, axis);
-  PetscInt       start[LANES];
+  const PetscInt width = gaussian->width[axis], radius = gaussian->axis[axis].radius, stride = ExactStride(gaussian, axis);
+  const PetscInt bulk = axis == 0 && count == LANES ? width - width % SIMD_WIDTH : 0; /* own layers that are transposed */
+  PetscInt       start[LANES], place[LANES];
 
-  for (PetscInt l = 0; l < LANES; l++) start[l] = ExactLineStart(gaussian, axis, p + PetscMin(l, count - 1));
-  for (PetscInt j = 0; j < positions; j++) {
-    PetscReal *row = (PetscReal *)window[j];
-
+  for (PetscInt l = 0; l < LANES; l++) {
+    place[l] = p + PetscMin(l, count - 1);
+    start[l] = ExactLineStart(gaussian, axis, place[l]);
+  }
+  TransposeIn(array + start[0], width, bulk, (PetscReal *)window[radius]);
+  for (PetscInt j = 0; j < width + 2 * radius; j = j + 1 == radius ? radius + bulk : j + 1) {
     if (map[j] < width)
-      for (PetscInt l = 0; l < LANES; l++) row[l] = array[start[l] + map[j] * stride];
+      ExactCopyLayer(array + map[j] * stride, count, start, (PetscReal *)window[j]);
     else
-      for (PetscInt l = 0; l < LANES; l++) row[l] = ghost[(map[j] - width) * length + p + PetscMin(l, count - 1)];
+      ExactCopyLayer(ghost + (map[j] - width) * length, count, place, (PetscReal *)window[j]);
   }
 }
 
 static void ExactScatter(const KernelGaussian *gaussian, PetscInt axis, PetscInt p, PetscInt count, const ExactRow row[], PetscReal array[])
 {
-  const PetscInt stride = ExactStride(gaussian, axis);
+  const PetscInt width = gaussian->width[axis], stride = ExactStride(gaussian, axis);
+  const PetscInt bulk = axis == 0 ? width - width % SIMD_WIDTH : 0;
+  PetscReal     *line[LANES];
 
-  for (PetscInt l = 0; l < count; l++) {
-    const PetscInt start = ExactLineStart(gaussian, axis, p + l);
-
-    for (PetscInt i = 0; i < gaussian->width[axis]; i++) array[start + i * stride] = ((const PetscReal *)row[i])[l];
-  }
+  for (PetscInt l = 0; l < count; l++) line[l] = array + ExactLineStart(gaussian, axis, p + l);
+  TransposeOut((const PetscReal *)row, bulk, line, count);
+  for (PetscInt i = bulk; i < width; i++)
+    for (PetscInt l = 0; l < count; l++) line[l][i * stride] = ((const PetscReal *)row[i])[l];
 }
 
 /* largest[i] = max of e[i .. i + span - 1], by doubling: log2(span) sweeps. largest holds positions rows. */
@@ -108,7 +121,7 @@ static PetscErrorCode ExactExchange(KernelGaussian *gaussian, PetscInt axis, con
     for (PetscInt p = 0; p < lines; p++) {
       const PetscInt i = ExactLineStart(gaussian, axis, p) + layer[k] * stride;
 
-      send[2 * k * lines + p]       = gaussian->mantissa.data[i];
+      send[2 * k * lines + p]       = gaussian->planes.data[i];
       send[(2 * k + 1) * lines + p] = gaussian->exponent.data[i];
     }
   PetscCall(HaloSend(halo));
@@ -135,11 +148,11 @@ static PetscErrorCode ExactPass(KernelGaussian *gaussian, PetscInt axis)
   for (PetscInt p = 0; p < lines; p += LANES) {
     const PetscInt count = PetscMin(LANES, lines - p);
 
-    ExactGather(gaussian, axis, p, count, gaussian->mantissa.data, ghost, 2 * lines, map, m);
+    ExactGather(gaussian, axis, p, count, gaussian->planes.data, ghost, 2 * lines, map, m);
     ExactGather(gaussian, axis, p, count, gaussian->exponent.data, ghost + lines, 2 * lines, map, e);
     ExactWindowMaximum(positions, span, e, largest);
     for (PetscInt i = 0; i < width; i++) ExactSum(span, plan->weight, m + i, e + i, largest[i], m[i]);
-    ExactScatter(gaussian, axis, p, count, m, gaussian->mantissa.data);
+    ExactScatter(gaussian, axis, p, count, m, gaussian->planes.data);
     ExactScatter(gaussian, axis, p, count, largest, gaussian->exponent.data);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -151,7 +164,7 @@ static PetscErrorCode ExactReserve(KernelGaussian *gaussian)
 
   PetscFunctionBegin;
   for (PetscInt a = 0; a < 3; a++) positions = PetscMax(positions, gaussian->width[a] + 2 * gaussian->axis[a].radius);
-  PetscCall(ScratchReserve(&gaussian->mantissa, gaussian->cells));
+  PetscCall(ScratchReserve(&gaussian->planes, gaussian->cells));
   PetscCall(ScratchReserve(&gaussian->exponent, gaussian->cells));
   PetscCall(ScratchReserve(&gaussian->lines, 3 * LANES * positions));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -164,10 +177,10 @@ PetscErrorCode KernelGaussianApplyExact(Application *apply)
 
   PetscFunctionBegin;
   PetscCall(ExactReserve(plan));
-  VecMathExpSplit(plan->cells, apply->in, plan->mantissa.data, plan->exponent.data);
+  VecMathExpSplit(plan->cells, apply->in, plan->planes.data, plan->exponent.data);
   for (PetscInt a = 0; a < 3; a++)
     if (plan->axis[a].radius) PetscCall(ExactPass(plan, a));
-  VecMathLogSplit(plan->cells, plan->mantissa.data, plan->exponent.data, plan->mantissa.data);
-  KernelGaussianFinish(plan->cells, plan->mantissa.data, apply->p, apply->out);
+  VecMathLogSplit(plan->cells, plan->planes.data, plan->exponent.data, plan->planes.data);
+  KernelGaussianFinish(plan->cells, plan->planes.data, apply->p, apply->out);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

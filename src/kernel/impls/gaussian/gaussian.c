@@ -44,12 +44,13 @@ static PetscErrorCode KernelSetUp_Gaussian(Kernel kernel)
 }
 
 /* All of the plan's memory, in turn. */
+#define GAUSSIAN_SCRATCHES 8
 static Scratch *KernelGaussianScratch(KernelGaussian *gaussian, PetscInt which)
 {
-  Scratch *const all[] = {&gaussian->window, &gaussian->tile,     &gaussian->rows,     &gaussian->block, &gaussian->planes,
-                          &gaussian->kept,   &gaussian->mantissa, &gaussian->exponent, &gaussian->lines};
+  Scratch *const all[GAUSSIAN_SCRATCHES] = {&gaussian->window, &gaussian->tile, &gaussian->rows,     &gaussian->block,
+                                            &gaussian->planes, &gaussian->kept, &gaussian->exponent, &gaussian->lines};
 
-  return which < (PetscInt)(sizeof all / sizeof *all) ? all[which] : NULL;
+  return all[which];
 }
 
 static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
@@ -61,8 +62,9 @@ static PetscErrorCode KernelReset_Gaussian(Kernel kernel)
     PetscCall(PetscFree(gaussian->axis[a].weight));
     PetscCall(HaloDestroy(&gaussian->axis[a].halo));
   }
-  PetscCall(PetscFree2(gaussian->sent, gaussian->first_planes));
-  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++) ScratchFree(KernelGaussianScratch(gaussian, s));
+  PetscCall(PetscFree2(gaussian->sent, gaussian->order));
+  for (PetscInt s = 0; s < GAUSSIAN_SCRATCHES; s++) ScratchFree(KernelGaussianScratch(gaussian, s));
+  gaussian->skip = gaussian->penalty = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -78,7 +80,7 @@ static PetscErrorCode KernelGetMemory_Gaussian(Kernel kernel, PetscLogDouble *by
   KernelGaussian *gaussian = (KernelGaussian *)kernel->data;
 
   PetscFunctionBegin;
-  for (PetscInt s = 0; KernelGaussianScratch(gaussian, s); s++)
+  for (PetscInt s = 0; s < GAUSSIAN_SCRATCHES; s++)
     *bytes += (PetscLogDouble)sizeof(PetscReal) * (PetscLogDouble)KernelGaussianScratch(gaussian, s)->capacity;
   for (PetscInt a = 0; a < 3; a++) {
     PetscLogDouble halo;

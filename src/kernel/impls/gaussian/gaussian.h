@@ -14,10 +14,12 @@
 #include <jko/private/kernelimpl.h>
 
 enum {
-  SEGMENT = 64,   /* cells of a row that share an exponent */
-  BLOCK   = 16,   /* rows that are done together */
-  STRIP   = 512,  /* columns that are done together, at most */
-  CACHED  = 65536 /* reals of a window of rows: half a megabyte, to stay in the second-level cache */
+  GROUP   = 2 * SIMD_WIDTH, /* rows that take the x pass together */
+  SEGMENT = 64,             /* cells of a row that share an exponent */
+  KEEP    = 64,             /* rows that a window slides on before it is moved back */
+  BLOCK   = 16,             /* rows that are done together */
+  STRIP   = 512,            /* columns that are done together, at most */
+  CACHED  = 65536           /* reals of a window of rows: half a megabyte, to stay in the second-level cache */
 };
 
 /* The kernel along one axis. */
@@ -40,6 +42,9 @@ typedef struct {
 } Segment;
 #define SEGMENT_EMPTY -1e300
 
+/* When a plane has its turn: its ghost-free rows at once; all of it before or after the messages along z are sent. */
+typedef enum { PLANE_EARLY, PLANE_FIRST, PLANE_LAST } PlaneOrder;
+
 /* Records of `cells` cells, one after the other; the segment looked at begins at value. */
 typedef struct {
   PetscReal *value;
@@ -48,23 +53,24 @@ typedef struct {
 } Rows;
 
 typedef struct {
-  KernelAxis axis[3];
-  PetscInt   width[3];     /* this rank's cells */
-  PetscInt   cells;        /* their product */
-  PetscReal  flush[3];     /* entering the pass along an axis, values below 2^flush become 0: no product is ever subnormal */
-  PetscReal  threshold;    /* results above it, in a block's units, cannot miss anything that was flushed */
-  PetscInt   strip;        /* columns that slide down y together */
-  PetscInt   pencil;       /* columns that are done along z together */
-  PetscInt   late;         /* rows below it need ghosts of the lower side */
-  PetscInt  *sent;         /* per row: where in the messages along y it is, or -1 */
-  PetscBool *first_planes; /* per plane: whether others need it */
-  PetscInt   skip;         /* applications for which the fast way is not tried, after it failed */
-  PetscInt   penalty;      /* what skip becomes at the next failure */
+  KernelAxis  axis[3];
+  PetscInt    width[3];  /* this rank's cells */
+  PetscInt    cells;     /* their product */
+  PetscReal   flush[3];  /* entering the pass along an axis, values below 2^flush become 0: no product is ever subnormal */
+  PetscReal   threshold; /* results above it, in a block's units, cannot miss anything that was flushed */
+  PetscInt    inner[2];  /* first of the columns that need no ghosts along x, and the one after the last */
+  PetscInt    strip;     /* columns that slide down y together */
+  PetscInt    pencil;    /* columns that are done along z together */
+  PetscInt    free[2];   /* first of the rows that need no ghosts along y, and the one after the last */
+  PetscInt   *sent;      /* per row: where in the messages along y it is, or -1 */
+  PlaneOrder *order;     /* per plane */
+  PetscInt    skip;      /* applications for which the fast way is not tried, after it failed */
+  PetscInt    penalty;   /* what skip becomes at the next failure */
   /* fast path: rows of one group before and after the x pass; a sliding window of rows; a block; x and y done, before z */
   Scratch window, tile, rows, block, planes;
   Scratch kept; /* p, when it is overwritten */
-  /* exact path: values mantissa 2^exponent, one exponent per cell; a bundle of lines */
-  Scratch mantissa, exponent, lines;
+  /* exact path: values mantissa 2^exponent with one exponent per cell, the mantissas in `planes`; a bundle of lines */
+  Scratch exponent, lines;
 } KernelGaussian;
 
 /* One application on this rank. */

@@ -1,11 +1,12 @@
-/* The x pass: SIMD_WIDTH rows of `in`, or of e^in 2^-E, convolved along x.
+/* The x pass: a GROUP of rows of `in`, or of e^in 2^-E, convolved along x.
 
-   E is a multiple of 128 that brings a row's largest value to at most 2^900: neighbouring rows of a smooth field share it, and
-   there is room below for a range of e^1200. A row whose strip spans more gets an exponent per segment. */
+   E is a multiple of 128 that brings a row's largest value to at most 2^960 (7.5 steps: logarithms near 0 are far from where it
+   changes). Neighbouring rows of a smooth field share it, and there is room below for a range of e^1200. A row whose strip spans
+   more gets an exponent per segment. */
 #include <jko/private/vecmath.h>
 #include "gaussian.h"
 
-enum { EXPONENT_STEP = 128, EXPONENT_TOP = 900, TRANSPOSE_RADIUS = 6 };
+enum { EXPONENT_STEP = 128, EXPONENT_TOP = 960, TRANSPOSE_RADIUS = 6 };
 #define LOG2_E 1.4426950408889634
 
 /* Positions x0 .. x0 + count - 1 of the window of a line, a row of `in`. */
@@ -51,19 +52,19 @@ static void RowsConvolve(const KernelGaussian *plan, PetscInt count, const Petsc
 {
   const KernelAxis *axis  = &plan->axis[0];
   const PetscInt    pitch = RecordPitch(m), positions = RecordPitch(m + 2 * axis->radius);
-  PetscReal        *tile = plan->tile.data, *result = tile + positions * SIMD_WIDTH;
+  PetscReal        *tile = plan->tile.data, *result = tile + positions * GROUP;
 
-  if (axis->radius < TRANSPOSE_RADIUS || 2 * count < SIMD_WIDTH) {
+  if (axis->radius < TRANSPOSE_RADIUS || 2 * count < GROUP) {
     for (PetscInt l = 0; l < count; l++) ConvolveAlong(window + l * stride, out[l], pitch, axis);
     return;
   }
   TransposeIn(window, stride, positions, tile);
-  ConvolveAcross(tile, SIMD_WIDTH, result, SIMD_WIDTH, pitch, SIMD_WIDTH, axis);
+  ConvolveAcross(tile, GROUP, result, GROUP, pitch, GROUP, axis);
   TransposeOut(result, pitch, out, count);
 }
 
 /*
-  The x pass of up to SIMD_WIDTH lines (rows of `in`, numbered j + wy*k) on the m cells from x0: row l to out[l], its segments to
+  The x pass of up to GROUP lines (rows of `in`, numbered j + wy*k) on the m cells from x0: row l to out[l], its segments to
   segment[l]. When a common exponent is too narrow for a strip, each segment is done on its own.
 */
 void RowsPass(Application *apply, PetscInt count, const PetscInt line[], PetscInt x0, PetscInt m, PetscReal *const out[],
@@ -88,8 +89,8 @@ void RowsPass(Application *apply, PetscInt count, const PetscInt line[], PetscIn
     return;
   }
   for (PetscInt s = 0; s * SEGMENT < m; s++) {
-    PetscReal *part[SIMD_WIDTH];
-    Segment   *of_part[SIMD_WIDTH];
+    PetscReal *part[GROUP];
+    Segment   *of_part[GROUP];
 
     for (PetscInt l = 0; l < count; l++) part[l] = out[l] + s * SEGMENT, of_part[l] = segment[l] + s;
     RowsPass(apply, count, line, x0 + s * SEGMENT, PetscMin(SEGMENT, m - s * SEGMENT), part, of_part);
@@ -107,7 +108,7 @@ PetscErrorCode RowsReserve(KernelGaussian *plan)
   const PetscInt strip = PetscMin(plan->strip, plan->width[0]), positions = RecordPitch(strip + 2 * plan->axis[0].radius);
 
   PetscFunctionBegin;
-  PetscCall(ScratchReserve(&plan->window, SIMD_WIDTH * WindowStride(plan)));
-  PetscCall(ScratchReserve(&plan->tile, SIMD_WIDTH * (positions + RecordPitch(strip))));
+  PetscCall(ScratchReserve(&plan->window, GROUP * WindowStride(plan)));
+  PetscCall(ScratchReserve(&plan->tile, GROUP * (positions + RecordPitch(strip))));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,9 +6,7 @@
    the interior is computed. */
 #include "gaussian.h"
 
-enum { KEEP = 64 }; /* rows that the window slides on before it is moved back */
-
-static PetscErrorCode ExchangeAlongX(Application *apply)
+static PetscErrorCode SendAlongX(Application *apply)
 {
   const KernelGaussian *plan  = apply->plan;
   const PetscInt        width = plan->width[0], lines = plan->cells / width;
@@ -23,41 +21,6 @@ static PetscErrorCode ExchangeAlongX(Application *apply)
   for (PetscInt k = 0; k < count; k++)
     for (PetscInt p = 0; p < lines; p++) send[k * lines + p] = apply->in[p * width + layer[k]];
   PetscCall(HaloSend(plan->axis[0].halo));
-  PetscCall(HaloEnd(plan->axis[0].halo, &apply->ghost[0]));
-  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The x pass on the rows that others need, into the messages along y. */
-static PetscErrorCode SendAlongY(Application *apply)
-{
-  KernelGaussian *plan  = apply->plan;
-  Halo            halo  = plan->axis[1].halo;
-  const PetscInt  width = plan->width[0], depth = plan->width[2], record = RecordLength(width);
-  const PetscInt *layer;
-  PetscInt        count;
-
-  PetscFunctionBegin;
-  PetscCall(HaloGetSendLayers(halo, &count, &layer));
-  PetscCall(HaloBegin(halo, depth * record, &apply->sent));
-  for (PetscInt first = 0; first < count * depth; first += SIMD_WIDTH)
-    for (PetscInt x0 = 0; x0 < width; x0 += plan->strip) {
-      const PetscInt rows = PetscMin(SIMD_WIDTH, count * depth - first);
-      PetscInt       line[SIMD_WIDTH];
-      PetscReal     *out[SIMD_WIDTH];
-      Segment       *segment[SIMD_WIDTH];
-
-      for (PetscInt l = 0; l < rows; l++) {
-        PetscReal *to = apply->sent + (first + l) * record;
-
-        line[l]    = layer[(first + l) / depth] + plan->width[1] * ((first + l) % depth);
-        out[l]     = to + x0;
-        segment[l] = RecordSegments(to, width) + x0 / SEGMENT;
-      }
-      RowsPass(apply, rows, line, x0, PetscMin(plan->strip, width - x0), out, segment);
-    }
-  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
-  PetscCall(HaloSend(halo));
   PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -67,6 +30,54 @@ static PetscErrorCode ReceiveAlong(Application *apply, PetscInt axis)
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
   PetscCall(HaloEnd(apply->plan->axis[axis].halo, &apply->ghost[axis]));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The x pass on the rows that others need, columns from .. to - 1, into the messages along y. */
+static PetscErrorCode FillMessages(Application *apply, PetscInt from, PetscInt to)
+{
+  KernelGaussian *plan  = apply->plan;
+  const PetscInt  width = plan->width[0], depth = plan->width[2], record = RecordLength(width);
+  const PetscInt *layer;
+  PetscInt        count;
+
+  PetscFunctionBegin;
+  PetscCall(HaloGetSendLayers(plan->axis[1].halo, &count, &layer));
+  for (PetscInt first = 0; first < count * depth; first += GROUP)
+    for (PetscInt x0 = from; x0 < to; x0 += plan->strip) {
+      const PetscInt rows = PetscMin(GROUP, count * depth - first);
+      PetscInt       line[GROUP];
+      PetscReal     *out[GROUP];
+      Segment       *segment[GROUP];
+
+      for (PetscInt l = 0; l < rows; l++) {
+        PetscReal *row = apply->sent + (first + l) * record;
+
+        line[l]    = layer[(first + l) / depth] + plan->width[1] * ((first + l) % depth);
+        out[l]     = row + x0;
+        segment[l] = RecordSegments(row, width) + x0 / SEGMENT;
+      }
+      RowsPass(apply, rows, line, x0, PetscMin(plan->strip, to - x0), out, segment);
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The messages along y; the columns that need no ghosts along x are done while those travel. */
+static PetscErrorCode SendAlongY(Application *apply)
+{
+  KernelGaussian *plan = apply->plan;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloBegin(plan->axis[1].halo, plan->width[2] * RecordLength(plan->width[0]), &apply->sent));
+  PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(FillMessages(apply, plan->inner[0], plan->inner[1]));
+  PetscCall(ReceiveAlong(apply, 0));
+  PetscCall(FillMessages(apply, 0, plan->inner[0]));
+  PetscCall(FillMessages(apply, plan->inner[1], plan->width[0]));
+  PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloSend(plan->axis[1].halo));
   PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -85,9 +96,9 @@ static PetscErrorCode FillRows(Application *apply, PetscInt k, PetscInt x0, Pets
 {
   KernelGaussian *plan   = apply->plan;
   const PetscInt  height = plan->width[1], depth = plan->width[2], record = RecordLength(m), whole = RecordLength(plan->width[0]);
-  PetscInt        line[SIMD_WIDTH], pending = 0;
-  PetscReal      *out[SIMD_WIDTH];
-  Segment        *segment[SIMD_WIDTH];
+  PetscInt        line[GROUP], pending = 0;
+  PetscReal      *out[GROUP];
+  Segment        *segment[GROUP];
   const PetscInt *map;
 
   PetscFunctionBegin;
@@ -106,7 +117,7 @@ static PetscErrorCode FillRows(Application *apply, PetscInt k, PetscInt x0, Pets
       segment[pending] = RecordSegments(rows, m);
       pending++;
     }
-    if (pending == SIMD_WIDTH || (pending && j == to - 1)) {
+    if (pending == GROUP || (pending && j == to - 1)) {
       RowsPass(apply, pending, line, x0, m, out, segment);
       pending = 0;
     }
@@ -158,21 +169,18 @@ static PetscErrorCode StripAlongY(Application *apply, PetscInt k, PetscInt x0, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* x and y on plane k: the rows that need ghosts of the lower side come last. */
-static PetscErrorCode PlaneAlongY(Application *apply, PetscInt k)
+/* x and y on rows first .. last - 1 of plane k. */
+static PetscErrorCode PlaneAlongY(Application *apply, PetscInt k, PetscInt first, PetscInt last)
 {
   const KernelGaussian *plan = apply->plan;
 
   PetscFunctionBegin;
-  for (PetscInt late = 0; late < 2; late++)
-    for (PetscInt x0 = 0; x0 < plan->width[0]; x0 += plan->strip)
-      PetscCall(
-          StripAlongY(apply, k, x0, PetscMin(plan->strip, plan->width[0] - x0), late ? 0 : plan->late, late ? plan->late : plan->width[1]));
+  for (PetscInt x0 = 0; x0 < plan->width[0]; x0 += plan->strip)
+    PetscCall(StripAlongY(apply, k, x0, PetscMin(plan->strip, plan->width[0] - x0), first, last));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* x and y on all planes, those that others need first. */
-static PetscErrorCode PlanesAlongY(Application *apply)
+static PetscErrorCode SendAlongZ(Application *apply)
 {
   KernelGaussian *plan  = apply->plan;
   const PetscInt  plane = plan->width[1] * RecordLength(plan->width[0]);
@@ -181,16 +189,35 @@ static PetscErrorCode PlanesAlongY(Application *apply)
   PetscReal      *send;
 
   PetscFunctionBegin;
-  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
-  for (PetscInt k = 0; k < plan->width[2]; k++)
-    if (plan->first_planes[k]) PetscCall(PlaneAlongY(apply, k));
   PetscCall(PetscLogEventBegin(Kernel_Halo, 0, 0, 0, 0));
+  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
   PetscCall(HaloBegin(plan->axis[2].halo, plane, &send));
   for (PetscInt s = 0; s < count; s++) PetscCall(PetscArraycpy(send + s * plane, plan->planes.data + layer[s] * plane, plane));
   PetscCall(HaloSend(plan->axis[2].halo));
   PetscCall(PetscLogEventEnd(Kernel_Halo, 0, 0, 0, 0));
-  for (PetscInt k = 0; k < plan->width[2]; k++)
-    if (!plan->first_planes[k]) PetscCall(PlaneAlongY(apply, k));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*
+  x and y on all planes. While the ghosts along y travel, the rows of some planes that need none; then the planes that others
+  need; while those travel, the rest. In a plane, the rows that need ghosts of the lower side come last.
+*/
+static PetscErrorCode PlanesAlongY(Application *apply)
+{
+  KernelGaussian *plan   = apply->plan;
+  const PetscInt  height = plan->width[1], depth = plan->width[2];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < depth; k++)
+    if (plan->order[k] == PLANE_EARLY) PetscCall(PlaneAlongY(apply, k, plan->free[0], plan->free[1]));
+  for (PetscInt round = 0; round < 2; round++) {
+    for (PetscInt k = 0; k < depth; k++) {
+      if ((plan->order[k] == PLANE_FIRST) == (round == 1)) continue;
+      PetscCall(PlaneAlongY(apply, k, plan->order[k] == PLANE_EARLY ? plan->free[1] : plan->free[0], height));
+      PetscCall(PlaneAlongY(apply, k, 0, plan->free[0]));
+    }
+    if (round == 0) PetscCall(SendAlongZ(apply));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -226,38 +253,6 @@ static PetscErrorCode PencilsAlongZ(Application *apply)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Columns whose window of `rows` rows fits the second-level cache. */
-static PetscInt ScaledColumns(PetscInt rows)
-{
-  return PetscMax(SEGMENT, PetscMin(STRIP, CACHED / rows / SEGMENT * SEGMENT));
-}
-
-/* What the fast way needs besides the axes: sizes, flush limits, the order of rows and planes. */
-PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *plan)
-{
-  const PetscInt *layer, *map;
-  PetscInt        count;
-  PetscReal       flush = -1000;
-
-  PetscFunctionBegin;
-  for (PetscInt a = 2; a >= 0; a--) plan->flush[a] = flush -= PetscFloorReal(PetscLog2Real(plan->axis[a].weight[0]));
-  plan->threshold = PetscPowReal(2, plan->flush[0] + 140);
-  plan->strip     = ScaledColumns(KEEP + BLOCK + 2 * plan->axis[1].radius);
-  plan->pencil    = ScaledColumns(plan->width[2] + 2 * plan->axis[2].radius);
-  PetscCall(PetscMalloc2(plan->width[1], &plan->sent, plan->width[2], &plan->first_planes));
-  for (PetscInt j = 0; j < plan->width[1]; j++) plan->sent[j] = -1;
-  PetscCall(HaloGetSendLayers(plan->axis[1].halo, &count, &layer));
-  for (PetscInt s = 0; s < count; s++) plan->sent[layer[s]] = s;
-  PetscCall(PetscArrayzero(plan->first_planes, plan->width[2]));
-  PetscCall(HaloGetSendLayers(plan->axis[2].halo, &count, &layer));
-  for (PetscInt s = 0; s < count; s++) plan->first_planes[layer[s]] = PETSC_TRUE;
-  PetscCall(HaloGetMap(plan->axis[1].halo, NULL, &map));
-  plan->late = 0;
-  for (PetscInt j = 0; j < plan->axis[1].radius; j++)
-    if (map[j] >= plan->width[1]) plan->late = PetscMin(j + 1, plan->width[1]);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode ScaledReserve(KernelGaussian *plan)
 {
   const PetscInt strip = RecordLength(PetscMin(plan->strip, plan->width[0])), pencil = RecordLength(PetscMin(plan->pencil, plan->width[0]));
@@ -276,10 +271,10 @@ PetscErrorCode KernelGaussianApplyScaled(Application *apply)
 {
   PetscFunctionBegin;
   PetscCall(ScaledReserve(apply->plan));
-  PetscCall(ExchangeAlongX(apply));
+  PetscCall(SendAlongX(apply));
   PetscCall(SendAlongY(apply));
   PetscCall(PlanesAlongY(apply));
-  if (!apply->ghost[1]) PetscCall(ReceiveAlong(apply, 1)); /* nothing to wait for, but the sends */
+  if (!apply->ghost[1]) PetscCall(ReceiveAlong(apply, 1)); /* every exchange that began is ended */
   if (apply->plan->axis[2].radius) PetscCall(PencilsAlongZ(apply));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,4 @@
-/* Rows to columns and back, SIMD_WIDTH rows at a time: the x pass then runs across vectors like the others. */
+/* Rows to columns and back, a GROUP of rows at a time: the x pass then runs across vectors like the others. */
 #include "gaussian.h"
 
 /* Exchanges the off-diagonal blocks of size s of every 2s x 2s block. */
@@ -38,26 +38,28 @@ SIMD_INLINE void Transpose(SimdReal a[SIMD_WIDTH])
 #endif
 }
 
-/* tile[c*SIMD_WIDTH + l] = in[l*stride + c] for SIMD_WIDTH rows l; columns is a multiple of SIMD_WIDTH. */
+/* tile[c*GROUP + l] = in[l*stride + c] for GROUP rows l; columns is a multiple of SIMD_WIDTH. */
 void TransposeIn(const PetscReal in[], PetscInt stride, PetscInt columns, PetscReal tile[])
 {
-  for (PetscInt c = 0; c < columns; c += SIMD_WIDTH) {
-    SimdReal a[SIMD_WIDTH];
+  for (PetscInt c = 0; c < columns; c += SIMD_WIDTH)
+    for (int g = 0; g < GROUP; g += SIMD_WIDTH) {
+      SimdReal a[SIMD_WIDTH];
 
-    SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) a[l] = SimdLoad(in + l * stride + c);
-    Transpose(a);
-    SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) SimdStore(tile + (c + l) * SIMD_WIDTH, a[l]);
-  }
+      SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) a[l] = SimdLoad(in + (g + l) * stride + c);
+      Transpose(a);
+      SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) SimdStore(tile + (c + l) * GROUP + g, a[l]);
+    }
 }
 
-/* row[l][c] = tile[c*SIMD_WIDTH + l] for the first `rows` rows; columns is a multiple of SIMD_WIDTH. */
+/* row[l][c] = tile[c*GROUP + l] for the first `rows` rows; columns is a multiple of SIMD_WIDTH. */
 void TransposeOut(const PetscReal tile[], PetscInt columns, PetscReal *const row[], PetscInt rows)
 {
-  for (PetscInt c = 0; c < columns; c += SIMD_WIDTH) {
-    SimdReal a[SIMD_WIDTH];
+  for (PetscInt c = 0; c < columns; c += SIMD_WIDTH)
+    for (int g = 0; g < rows; g += SIMD_WIDTH) {
+      SimdReal a[SIMD_WIDTH];
 
-    SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) a[l] = SimdLoad(tile + (c + l) * SIMD_WIDTH);
-    Transpose(a);
-    SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) if (l < rows) SimdStore(row[l] + c, a[l]);
-  }
+      SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) a[l] = SimdLoad(tile + (c + l) * GROUP + g);
+      Transpose(a);
+      SIMD_UNROLL for (int l = 0; l < SIMD_WIDTH; l++) if (g + l < rows) SimdStore(row[g + l] + c, a[l]);
+    }
 }

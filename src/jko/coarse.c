@@ -1,0 +1,199 @@
+/* Coarse first: a step is solved on the next coarser grid, there on the next coarser one first, and so on; the change of the potential,
+   interpolated, is what the finer solver starts from. What is smooth in the change is then done at a fraction of the cost.
+
+   Levels end where a grid cannot be halved, an energy cannot be coarsened, or the kernel would be less than 0.8 coarse cells wide. */
+#include <math.h>
+#include <jko/private/energyimpl.h>
+#include <jko/private/jkoimpl.h>
+
+#define COARSE_LEAST  16   /* coarse cells per axis worth the trouble */
+#define COARSE_EFFORT 0.3  /* of the fine solver's tolerance */
+#define COARSE_CHANGE 50.0 /* of a potential, at most: beyond it is noise of empty cells */
+
+struct _JKOCoarse {
+  Grid      fine; /* the level above; borrowed */
+  Grid      grid;
+  Energy    energy;
+  Kernel    kernel;
+  Sinkhorn  sinkhorn;
+  Vec       log_rho, beta, before; /* log density, potential after and before the solve */
+  JKOCoarse next;                  /* the level below, or NULL */
+};
+
+/*@ JKOSetCoarseFirst - whether steps are solved on a coarser grid first (default true). Logically collective; before JKOSetUp(). @*/
+PetscErrorCode JKOSetCoarseFirst(JKO jko, PetscBool coarse)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  jko->coarse_first = coarse;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode JKOCoarseDestroy(JKOCoarse *coarse)
+{
+  JKOCoarse c = *coarse;
+
+  PetscFunctionBegin;
+  if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(JKOCoarseDestroy(&c->next));
+  PetscCall(VecDestroy(&c->log_rho));
+  PetscCall(VecDestroy(&c->beta));
+  PetscCall(VecDestroy(&c->before));
+  PetscCall(SinkhornDestroy(&c->sinkhorn));
+  PetscCall(KernelDestroy(&c->kernel));
+  PetscCall(EnergyDestroy(&c->energy));
+  PetscCall(GridDestroy(&c->grid));
+  PetscCall(PetscFree(*coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether there is a coarser grid worth solving on, and the energy can live there. */
+static PetscErrorCode JKOCoarseGrid(JKOCoarse c, Energy energy, PetscBool *usable)
+{
+  PetscInt n[3], dim;
+
+  PetscFunctionBegin;
+  *usable = PETSC_FALSE;
+  PetscCall(GridCoarsen(c->fine, &c->grid));
+  if (!c->grid) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GridGetSizes(c->grid, n));
+  PetscCall(GridGetDimension(c->grid, &dim));
+  for (PetscInt a = 0; a < dim; a++)
+    if (n[a] < COARSE_LEAST) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyCoarsen(energy, c->grid, &c->energy));
+  *usable = (PetscBool) !!c->energy;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
+  KernelType     type;
+  PetscReal      tol;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectGetType((PetscObject)jko->kernel, &type));
+  PetscCall(KernelCreate(comm, &c->kernel));
+  PetscCall(KernelSetType(c->kernel, type));
+  PetscCall(KernelSetGrid(c->kernel, c->grid));
+  PetscCall(SinkhornCreate(comm, &c->sinkhorn));
+  PetscCall(SinkhornSetKernel(c->sinkhorn, c->kernel));
+  PetscCall(SinkhornSetEnergy(c->sinkhorn, c->energy));
+  PetscCall(SinkhornSetCompensate(c->sinkhorn, jko->compensate));
+  PetscCall(SinkhornSetCertify(c->sinkhorn, PETSC_FALSE));
+  PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
+  PetscCall(SinkhornSetTolerance(c->sinkhorn, COARSE_EFFORT * tol));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The levels below a grid, *coarse = NULL where there is none. */
+static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, JKOCoarse *coarse)
+{
+  JKOCoarse c;
+  PetscBool usable;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(coarse));
+  c       = *coarse;
+  c->fine = fine;
+  PetscCall(JKOCoarseGrid(c, energy, &usable));
+  if (!usable) {
+    PetscCall(JKOCoarseDestroy(coarse));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(GridCreateVector(c->grid, &c->log_rho));
+  PetscCall(VecDuplicate(c->log_rho, &c->beta));
+  PetscCall(VecDuplicate(c->log_rho, &c->before));
+  PetscCall(JKOCoarseSolver(jko, c));
+  PetscCall(JKOCoarseCreate(jko, c->grid, c->energy, &c->next));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode JKOCoarseSetUp(JKO jko)
+{
+  PetscFunctionBegin;
+  PetscCall(JKOCoarseDestroy(&jko->coarse));
+  if (jko->coarse_first) PetscCall(JKOCoarseCreate(jko, jko->grid, jko->energy, &jko->coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Means of densities and potentials over the fine cells of each coarse cell. */
+static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
+{
+  DM           dm;
+  Vec          rho;
+  PetscScalar *l;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDM(c->fine, &dm));
+  PetscCall(DMGetGlobalVector(dm, &rho));
+  PetscCall(VecCopy(log_rho, rho));
+  PetscCall(VecGetLocalSize(rho, &n));
+  PetscCall(VecGetArray(rho, &l));
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) EnergyExp(PetscMin(ENERGY_CHUNK, n - i), 1, l + i, l + i);
+  PetscCall(VecRestoreArray(rho, &l));
+  PetscCall(GridRestrict(c->fine, rho, c->grid, c->log_rho));
+  PetscCall(DMRestoreGlobalVector(dm, &rho));
+  PetscCall(GridRestrict(c->fine, beta, c->grid, c->beta));
+  PetscCall(VecGetLocalSize(c->log_rho, &n));
+  PetscCall(VecGetArray(c->log_rho, &l));
+  for (PetscInt i = 0; i < n; i++) l[i] = l[i] > 0 ? log(l[i]) : -INFINITY;
+  PetscCall(VecRestoreArray(c->log_rho, &l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The change of the coarse potential, within bounds, added to the fine one. */
+static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec beta)
+{
+  const PetscScalar *before;
+  PetscScalar       *b;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(c->beta, &n));
+  PetscCall(VecGetArrayRead(c->before, &before));
+  PetscCall(VecGetArray(c->beta, &b));
+  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i] - before[i], -COARSE_CHANGE, COARSE_CHANGE);
+  PetscCall(VecRestoreArray(c->beta, &b));
+  PetscCall(VecRestoreArrayRead(c->before, &before));
+  PetscCall(GridProlongAdd(c->grid, c->beta, c->fine, beta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Improves the guess beta of a step on the grid above the level; leaves it alone where the coarse step does not converge. */
+static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal epsilon, PetscReal truncation, Vec log_rho, Vec beta)
+{
+  PetscReal               floor;
+  SinkhornConvergedReason why;
+
+  PetscFunctionBegin;
+  if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KernelGetEpsilonFloor(c->kernel, &floor));
+  if (epsilon < floor) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KernelSetEpsilon(c->kernel, epsilon));
+  PetscCall(KernelSetTruncation(c->kernel, truncation));
+  PetscCall(JKOCoarseRestrict(c, log_rho, beta));
+  PetscCall(VecCopy(c->beta, c->before));
+  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, c->log_rho, c->beta));
+  PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->beta, c->log_rho));
+  PetscCall(SinkhornGetConvergedReason(c->sinkhorn, &why));
+  if (why > 0) PetscCall(JKOCoarseProlong(c, beta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Improves the guess beta of a step from log_rho. Collective. */
+PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta)
+{
+  PetscReal truncation;
+  PetscBool plain;
+
+  PetscFunctionBegin;
+  PetscCall(JKOStartsPlain(jko, &plain));
+  if (plain) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, log_rho, beta));
+  PetscCall(PetscLogEventEnd(JKO_Coarse, jko, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

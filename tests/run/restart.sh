@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# A flow that is interrupted and goes on is the flow that is not: bit for bit, its files included; and what cannot be gone on with is refused.
+set -u
+cd "$(dirname "$0")/../.."
+. tests/support/environment.sh
+. tests/support/tap.sh
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+flow=(-grid_n 40,24 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4
+  -checkpoint_interval 4 -output_interval 3 -monitor_target 1)
+history() { cut -d, -f1-16 "$1/history.csv"; } # without the seconds
+python() { "$PYTHON" -c "import h5py, numpy as np
+$1"; }
+
+claim "a whole flow runs" jko 2 "${flow[@]}" -output whole -jko_max_steps 10
+claim "its first part runs" jko 2 "${flow[@]}" -output parts -jko_max_steps 6
+claim "the newest two checkpoints are kept" test "$(cd parts && echo checkpoint*)" = "checkpoint-000004.h5 checkpoint-000006.h5"
+claim "-restart auto goes on from the newest" sh -c "$MPIRUN -n 2 '$program' ${flow[*]@Q} -output parts -jko_max_steps 10 -restart auto | grep 'restart from parts/checkpoint-000006.h5: step 6, time 0.0012'"
+for step in 000003 000006 000009 000010; do
+  claim "snapshot $step is the same to the last bit" cmp whole/density-$step.h5 parts/density-$step.h5
+done
+claim "the history is the same, without a missing or a double row" diff <(history whole) <(history parts)
+claim "the series is the same" cmp whole/flow.xdmf parts/flow.xdmf
+
+claim "going back to an older checkpoint runs" jko 2 "${flow[@]}" -output parts -jko_max_steps 9 -restart whole/checkpoint-000008.h5
+claim "and ends where it should" cmp whole/density-000009.h5 parts/density-000009.h5
+claim "what lay beyond it is gone from history, series and folder" sh -c "[ \$(wc -l < parts/history.csv) = 11 ] && ! grep -q 000010 parts/flow.xdmf && [ ! -e parts/density-000010.h5 ] && [ ! -e parts/checkpoint-000010.h5 ]"
+for ranks in 1 3; do
+  claim "$ranks ranks go on from a checkpoint of 2" jko $ranks "${flow[@]}" -output other$ranks -jko_max_steps 10 -restart whole/checkpoint-000008.h5
+  claim "and agree to round-off" python "
+a, b = (h5py.File(f + '/density-000010.h5')['density'][...] for f in ('whole', 'other$ranks'))
+assert np.abs(a - b).max() <= 1e-12 * a.max()"
+done
+claim "a history that begins at a checkpoint begins with its state" test "$(cut -d, -f1 other1/history.csv | paste -sd ' ')" = "step 8 9 10"
+claim "a restart needs no initial density" jko 1 "${flow[@]:0:2}" "${flow[@]:4:6}" -jko_max_steps 10 -output bare -restart whole/checkpoint-000008.h5
+claim "a flow that is at its end is left as it is" jko 2 "${flow[@]}" -output whole -jko_max_steps 10 -restart auto
+claim "with all its rows" test "$(wc -l < whole/history.csv)" = 12
+claim "-restart auto without a checkpoint starts from the beginning" jko 1 "${flow[@]}" -output fresh -jko_max_steps 2 -restart auto
+claim "with the initial state" test -e fresh/density-000000.h5
+claim "checkpoints are netCDF as well" sh -c "ncdump -h whole/checkpoint-000010.h5 | grep -q 'double log_density(y, x)'"
+
+refused() { # refused STATUS TEXT OPTION...
+  local status=$1 text=$2 ranks got
+  shift 2
+  for ranks in 1 3; do
+    jko $ranks "${flow[@]}" -output made -jko_max_steps 10 "$@" > out 2> err
+    got=$?
+    [ $got = "$status" ] && [ "$(grep -c '^jko: error' err)" = 1 ] && grep -qF -- "error: $text" err && [ ! -e made ] && ! grep -q '^step' out || { echo "status $got, $ranks ranks:" && cat err && return 1; }
+  done
+}
+flip() { # flip FROM TO DATASET: one bit of the data
+  "$PYTHON" -c "import h5py
+f = h5py.File('$1'); c = f['$3'].id.get_chunk_info(0); f.close()
+b = bytearray(open('$1', 'rb').read()); b[c.byte_offset + c.size // 2] ^= 1; open('$2', 'wb').write(b)"
+}
+flip whole/checkpoint-000008.h5 flipped.h5 potential
+head -c 5000 whole/checkpoint-000008.h5 > short.h5
+claim "a flipped bit is found" refused 4 "-restart: 'flipped.h5' is damaged: dataset 'potential' cannot be read" -restart flipped.h5
+claim "a truncated checkpoint is refused" refused 4 "-restart: 'short.h5' is damaged" -restart short.h5
+claim "a checkpoint of another grid is refused by name" refused 4 "-restart: 'whole/checkpoint-000008.h5' has 24 x 40 values in dataset 'log_density', the grid has y=24 x=41" \
+  -grid_n 41,24 -restart whole/checkpoint-000008.h5
+claim "a checkpoint of another box is refused" refused 4 "-restart: 'whole/checkpoint-000008.h5' is of a box [0., 1.] along x, the grid has [0., 2.]" -grid_upper 2 -restart whole/checkpoint-000008.h5
+claim "a density file is no checkpoint" refused 4 "-restart: 'whole/density-000010.h5' does not hold the attribute" -restart whole/density-000010.h5
+
+cp -r whole hurt && flip whole/checkpoint-000010.h5 hurt/checkpoint-000010.h5 log_density
+passes_over() {
+  jko 2 "${flow[@]}" -output hurt -jko_max_steps 10 -restart auto > out 2> err
+  local status=$?
+  [ $status = 0 ] && grep -q "checkpoint-000010.h5' is damaged.*trying the one before" err && grep -q 'restart from hurt/checkpoint-000008.h5' out &&
+    cmp hurt/density-000010.h5 whole/density-000010.h5 || { cat err && return 1; }
+}
+claim "-restart auto names a damaged checkpoint and takes the one before" passes_over
+for c in hurt/checkpoint-*.h5; do head -c 3000 whole/checkpoint-000010.h5 > "$c"; done
+claim "-restart auto with none that can be read is refused" refused 4 "-restart: 'hurt/checkpoint-000008.h5'" -output hurt -restart auto
+finish
