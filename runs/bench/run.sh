@@ -14,3 +14,7 @@ for ranks in 1 2; do $MPIRUN -n $ranks "$bench" -bench_grid 1024,1024; done
 echo "== weak scaling: as many cells per rank"
 for ranks in 1 2; do $MPIRUN -n $ranks "$bench" -bench_grid 1024,$((512 * ranks)); done
 for ranks in 1 2; do $MPIRUN -n $ranks "$bench" -bench_grid 128,128,$((128 * ranks)); done
+echo "== the pointwise prox"
+"$BUILD/runs/bench/prox"
+echo "== steps of the presets, by accelerator"
+runs/bench/steps.sh

@@ -26,6 +26,7 @@ static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscInt iterations;
 
   PetscFunctionBegin;
+  PetscCall(JKOPickAccelerator(jko, tau, epsilon, log_rho));
   PetscCall(JKOPotentialGuess(jko, tau, epsilon, log_rho, last, beta));
   PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
   PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
