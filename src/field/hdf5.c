@@ -65,7 +65,7 @@ static PetscErrorCode FieldFileNew(Grid grid, const char option[], const char pa
 }
 
 /* FieldFileCreate - a new file under a temporary name; FieldFileClose() gives it its own. `durable`: every dataset carries a checksum
-   (Fletcher32) and the file is on disk before it takes its name. Collective. */
+   (Fletcher32), the whole is sealed, and it is on disk before it takes its name. Collective. */
 PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[], PetscBool durable, FieldFile *file)
 {
   hid_t     access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
@@ -87,8 +87,8 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What one rank sees wrong with a file before all open it; "" when it is sound. */
-static const char *LookAtFile(const char path[])
+/* FieldFileLook - what one rank sees wrong with a file before all open it; "" when HDF5 opens it. HDF5's own printing is to be off. */
+const char *FieldFileLook(const char path[])
 {
   struct stat status;
   hid_t       id;
@@ -115,7 +115,7 @@ PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], 
   PetscCall(FieldFileNew(grid, option, path, &f));
   *file = f;
   PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
-  if (!rank) PetscCall(PetscStrncpy(trouble, LookAtFile(path), sizeof trouble));
+  if (!rank) PetscCall(PetscStrncpy(trouble, FieldFileLook(path), sizeof trouble));
   PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, f->comm));
   PetscCall(FieldFileFail(f, (PetscBool)(trouble[0] != 0), "%s", trouble));
   if (f->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
@@ -164,6 +164,10 @@ static PetscErrorCode FieldFileFinish(FieldFile file)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
   PetscCallMPI(MPI_Barrier(file->comm));
+  if (file->durable && !file->failure[0]) {
+    PetscCall(FieldSealWrite(file->comm, file->temporary, file->step, failure));
+    PetscCall(FieldFileFail(file, (PetscBool)(failure[0] != 0), "cannot be written: %s", failure));
+  }
   if (!rank && file->failure[0])
     (void)unlink(file->temporary);
   else if (!rank)

@@ -20,7 +20,7 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau)
       "step %" PetscInt_FMT
       " of length %g did not converge (%s), residual %.2e; try a smaller -jko_dt, a larger -jko_epsilon_ratio or more -sinkhorn_max_it",
       jko->steps + 1, (double)tau, SinkhornConvergedReasons[why], (double)residual));
-  jko->reason = JKO_DIVERGED_STEP;
+  jko->reason = why == SINKHORN_INTERRUPTED ? JKO_INTERRUPTED : JKO_DIVERGED_STEP;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -32,7 +32,7 @@ static PetscErrorCode JKOTrySolve(JKO jko, PetscReal tau, PetscReal epsilon, Vec
 
   PetscFunctionBegin;
   *why = SINKHORN_CONVERGED_ITERATING;
-  for (; tries > 0 && *why <= 0 && *why != SINKHORN_DIVERGED_REACH; tries--) {
+  for (; tries > 0 && *why <= 0 && *why > SINKHORN_DIVERGED_REACH; tries--) {
     if (*why < 0) PetscCall(JKOPotentialForget(potential));
     PetscCall(JKOPotentialGuess(jko, tau, epsilon, log_rho, potential));
     PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, potential->before));

@@ -86,6 +86,7 @@ static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
   if (PetscPushErrorHandler(RunErrorHandler, NULL)) return 1;
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return RunErrorEnd(rank);
   (void)signal(SIGPIPE, SIG_DFL);
+  RunSignalsCatch();
   if (RunErrorReport(RunProgram(a, &status), &status) || PetscFinalize()) return 1;
   return status;
 }
@@ -93,8 +94,9 @@ static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
 /*@
   RunMain - the whole program on the arguments of main(): a flow, its files, its console.
 
-  Returns the status to exit with: 0; 2 for an option or value that is refused; 3 when a step failed; 4 for a file that cannot be read or
-  written; 1, after a traceback, for an error of the library. Messages are one line on stderr from one rank. Starts and ends MPI.
+  Returns the status to exit with: 0; 128 + the number of the signal that stopped it; 2 for an option or value that is refused; 3 when a
+step failed; 4 for a file that cannot be read or written; 1, after a traceback, for an error of the library. Messages are one line on stderr
+from one rank. Starts and ends MPI.
 @*/
 int RunMain(int argc, char *argv[])
 {

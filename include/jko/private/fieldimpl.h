@@ -16,7 +16,8 @@ struct _n_FieldFile {
   MPI_Comm    comm;
   const char *option; /* the option that named the file, for messages; borrowed */
   PetscBool   writing;
-  PetscBool   durable; /* checksums, and on disk before it takes its name */
+  PetscBool   durable; /* checksums, sealed, and on disk before it takes its name */
+  PetscInt    step;    /* told by the seal */
   /* status */
   hid_t       id;
   char        path[PETSC_MAX_PATH_LEN];
@@ -41,6 +42,11 @@ PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], Fiel
 PETSC_EXTERN PetscErrorCode FieldFileClose(FieldFile *, char[]);
 PETSC_EXTERN PetscErrorCode FieldFileFail(FieldFile, PetscBool, const char[], ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
 PETSC_EXTERN PetscErrorCode FieldFilePublish(const char[], const char[], PetscBool, char[]);
+PETSC_EXTERN const char    *FieldFileLook(const char[]);
+
+PETSC_EXTERN PetscErrorCode FieldSealWrite(MPI_Comm, const char[], PetscInt, char[]);
+PETSC_EXTERN PetscErrorCode FieldSealVerify(MPI_Comm, const char[], char[]);
+PETSC_EXTERN long long      FieldSealStep(const char[]);
 
 PETSC_EXTERN PetscErrorCode FieldFileFind(FieldFile, const char[], const char[], char[]);
 PETSC_EXTERN PetscErrorCode FieldFileReadField(FieldFile, const char[], Vec);
@@ -51,5 +57,6 @@ PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[
 PETSC_EXTERN PetscErrorCode FieldFileSetText(FieldFile, const char[], const char[], const char[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetReals(FieldFile, const char[], PetscInt, PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetInt(FieldFile, const char[], PetscInt *);
+PETSC_EXTERN PetscErrorCode FieldFileGetText(FieldFile, const char[], char **);
 
 #endif

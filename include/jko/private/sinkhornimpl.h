@@ -19,6 +19,9 @@ struct _p_Sinkhorn {
   PetscBool compensate; /* take eps/(4 tau) Ent(rho) off the energy */
   PetscReal tol;        /* of the L1 marginal residual over the mass */
   PetscInt  max_it;     /* residual evaluations, two kernel applications each */
+  PetscBool (*pending)(void *);
+  PetscErrorCode (*attend)(void *, PetscBool *);
+  void *poll_context;
   /* children */
   SNES snes;
   /* the step being solved */
@@ -46,6 +49,7 @@ struct _p_Sinkhorn {
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
   SinkhornConvergedReason reason;
+  PetscBool               interrupted;
   PetscBool               setup;
 };
 
