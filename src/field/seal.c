@@ -30,14 +30,15 @@ static uint64_t HashBlock(uint64_t place, size_t length, const unsigned char byt
   return hash;
 }
 
-/* The digest of the first `length` bytes; all ranks read. `unread` tells whether some could not. */
-static PetscErrorCode Digest(MPI_Comm comm, const char path[], int64_t length, uint64_t *digest, PetscBool *unread)
+/* The digest of the first `length` bytes; all ranks read. `unread` tells whether some could not. Types are MPI's own: -inspect does
+   without PETSc. */
+static PetscErrorCode Digest(MPI_Comm comm, const char path[], int64_t length, uint64_t *digest, int *unread)
 {
   const int      file = open(path, O_RDONLY);
   unsigned char *block;
   PetscMPIInt    rank, size;
   uint64_t       sum    = 0;
-  PetscBool      failed = (PetscBool)(file < 0);
+  int            failed = file < 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -46,13 +47,13 @@ static PetscErrorCode Digest(MPI_Comm comm, const char path[], int64_t length, u
   for (int64_t at = rank; at * SEAL_BLOCK < length && !failed; at += size) {
     const size_t wanted = (size_t)PetscMin(SEAL_BLOCK, length - at * SEAL_BLOCK);
 
-    failed = (PetscBool)(pread(file, block, wanted, at * SEAL_BLOCK) != (ssize_t)wanted);
+    failed = pread(file, block, wanted, at * SEAL_BLOCK) != (ssize_t)wanted;
     sum += HashBlock((uint64_t)at, wanted, block);
   }
   PetscCall(PetscFree(block));
   if (file >= 0) (void)close(file);
   PetscCallMPI(MPI_Allreduce(&sum, digest, 1, MPI_UINT64_T, MPI_SUM, comm));
-  PetscCallMPI(MPI_Allreduce(&failed, unread, 1, MPIU_BOOL, MPI_LOR, comm));
+  PetscCallMPI(MPI_Allreduce(&failed, unread, 1, MPI_INT, MPI_LOR, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,7 +98,7 @@ PetscErrorCode FieldSealWrite(MPI_Comm comm, const char path[], PetscInt step, c
   struct stat status;
   int64_t     length = -1;
   uint64_t    digest;
-  PetscBool   unread;
+  int         unread;
 
   PetscFunctionBegin;
   failure[0] = 0;
@@ -143,7 +144,7 @@ PetscErrorCode FieldSealVerify(MPI_Comm comm, const char path[], char trouble[])
   long long   step   = 0;
   int64_t     length = -1;
   uint64_t    digest;
-  PetscBool   unread;
+  int         unread;
 
   PetscFunctionBegin;
   trouble[0] = 0;

@@ -66,7 +66,7 @@ PetscErrorCode RunCheckpointWrite(Run run, const JKOState *state, const JKOStepI
   if (run->last_checkpoint != state->step) {
     RunHistorySync(run);
     PetscCall(RunPath(run, "checkpoint", state->step, path));
-    PetscCall(FieldFileCreate(run->grid, "-output", path, PETSC_TRUE, &file));
+    PetscCall(FieldFileCreate(run->grid, "-output", path, PETSC_TRUE, state->vectors, &file));
     if (!run->rank) RunSignalsRemove(1, file->temporary);
     file->step = state->step;
     PetscCall(FieldFileWriteAxes(file));

@@ -33,10 +33,16 @@ static void Say(const char text[])
   if (write(STDERR_FILENO, text, strlen(text)) < 0) return; /* nobody to tell it to */
 }
 
-static void Quit(const char text[])
+/* RunSignalsCleanUp - removes what must not be left behind by a program that ends before it is done. Safe in a handler. */
+void RunSignalsCleanUp(void)
 {
   for (int i = 0; i < 2; i++)
     if (Signal.remove[i][0]) (void)unlink(Signal.remove[i]);
+}
+
+static void Quit(const char text[])
+{
+  RunSignalsCleanUp();
   Say(text);
   _exit(128 + (int)Signal.stop);
 }

@@ -34,10 +34,16 @@ typedef struct {
   char    axis[3];
 } FieldLayout;
 
+/* Cells along axis i of a chunk of a dataset with a checksum. */
+static inline hsize_t FieldChunk(const FieldLayout *layout, int i)
+{
+  return PetscMin(layout->size[i], layout->rank == 1 ? 4096 : 64);
+}
+
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 
-PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, FieldFile *);
+PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, PetscInt, FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileClose(FieldFile *, char[]);
 PETSC_EXTERN PetscErrorCode FieldFileFail(FieldFile, PetscBool, const char[], ...) PETSC_ATTRIBUTE_FORMAT(3, 4);

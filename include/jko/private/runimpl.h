@@ -95,10 +95,12 @@ PETSC_INTERN PetscErrorCode RunRemember(Run);
 PETSC_INTERN PetscErrorCode RunForget(Run);
 PETSC_INTERN PetscErrorCode RunCheckEnergy(Run);
 PETSC_INTERN PetscErrorCode RunLogWrite(Run);
+PETSC_INTERN int            RunInspect(const char[]);
 PETSC_INTERN int            RunLock(const char[], char[]);
 /* signals and time */
 PETSC_INTERN void           RunSignalsCatch(void);
 PETSC_INTERN void           RunSignalsRemove(int, const char[]);
+PETSC_INTERN void           RunSignalsCleanUp(void);
 PETSC_INTERN PetscBool      RunSignalsPending(void *);
 PETSC_INTERN PetscErrorCode RunSignalsAttend(void *, PetscBool *);
 PETSC_INTERN PetscErrorCode RunTellStop(Run);
