@@ -28,7 +28,7 @@ on && /^  -[a-z]/ && (!view || / <>:/) {
   match($0, /<[^>]*>/); value = substr($0, RSTART + 1, RLENGTH - 2); rest = substr($0, RSTART + RLENGTH)
   sub(/^now /, "", value); sub(/ : .*/, "", value); sub(/\.$/, "", value); sub(/^string1.*/, "", value); sub(/^-1$/, "none", value)
   sub(/^:? */, "", rest); sub(/ *\([A-Za-z]*\)$/, "", rest); gsub(/\|/, "\\|", rest)
-  if (name ~ /^-(grid_n|jko_dt|output_times)$/) value = "" # shown with what the help was made with
+  if (name ~ /^-(grid_n|jko_dt|output_times|grid_da_processors_[xyz])$/) value = "" # shown with what the help was made with
   printf "| `%s` | %s | %s |\n", name, value == "" ? "" : "`" tolower(value) "`", rest
   view = 0
 }' > "$out"

@@ -16,7 +16,8 @@ typedef enum {
   JKO_CONVERGED_TIME      = 1,
   JKO_CONVERGED_STEPS     = 2,
   JKO_CONVERGED_ITERATING = 0,
-  JKO_DIVERGED_STEP       = -1 /* a step's solver did not converge: see SinkhornGetConvergedReason() */
+  JKO_INTERRUPTED         = -2, /* within a step, by SinkhornSetPoll(); no try of another length helps */
+  JKO_DIVERGED_STEP       = -1  /* a step's solver did not converge: see SinkhornGetConvergedReason() */
 } JKOConvergedReason;
 
 /* What a step did, for monitors and for history.csv. */

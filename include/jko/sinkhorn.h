@@ -20,7 +20,8 @@ typedef enum {
   SINKHORN_DIVERGED_MAX_IT     = -1,
   SINKHORN_DIVERGED_NOT_FINITE = -2,
   SINKHORN_DIVERGED_STAGNATION = -3,
-  SINKHORN_DIVERGED_REACH      = -4 /* the kernel is too narrow to carry the mass where the energy drives it */
+  SINKHORN_INTERRUPTED         = -5, /* by SinkhornSetPoll() */
+  SINKHORN_DIVERGED_REACH      = -4  /* the kernel is too narrow to carry the mass where the energy drives it */
 } SinkhornConvergedReason;
 PETSC_EXTERN const char *const *SinkhornConvergedReasons;
 
@@ -31,6 +32,7 @@ PETSC_EXTERN PetscErrorCode SinkhornSetCompensate(Sinkhorn, PetscBool);
 PETSC_EXTERN PetscErrorCode SinkhornSetTolerance(Sinkhorn, PetscReal);
 PETSC_EXTERN PetscErrorCode SinkhornSetMaxIterations(Sinkhorn, PetscInt);
 PETSC_EXTERN PetscErrorCode SinkhornSetCertify(Sinkhorn, PetscBool);
+PETSC_EXTERN PetscErrorCode SinkhornSetPoll(Sinkhorn, PetscBool (*)(void *), PetscErrorCode (*)(void *, PetscBool *), void *);
 PETSC_EXTERN PetscErrorCode SinkhornSetFromOptions(Sinkhorn);
 PETSC_EXTERN PetscErrorCode SinkhornSetUp(Sinkhorn);
 PETSC_EXTERN PetscErrorCode SinkhornView(Sinkhorn, PetscViewer);

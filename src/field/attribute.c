@@ -74,6 +74,26 @@ static PetscErrorCode GetAttribute(FieldFile file, const char name[], H5T_class_
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* FieldFileGetText - a string of the root, of fixed length; "" where there is none such. The caller frees it. */
+PetscErrorCode FieldFileGetText(FieldFile file, const char name[], char **value)
+{
+  hid_t attribute, type;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrallocpy("", value));
+  if (file->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  attribute = H5Aopen(file->id, name, H5P_DEFAULT);
+  type      = attribute < 0 ? H5I_INVALID_HID : H5Aget_type(attribute);
+  if (type >= 0 && H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type)) {
+    PetscCall(PetscFree(*value));
+    PetscCall(PetscCalloc1(H5Tget_size(type) + 1, value));
+    (void)H5Aread(attribute, type, *value);
+  }
+  if (type >= 0) (void)H5Tclose(type);
+  if (attribute >= 0) (void)H5Aclose(attribute);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* FieldFileGetReals - n numbers of the root. */
 PetscErrorCode FieldFileGetReals(FieldFile file, const char name[], PetscInt n, PetscReal value[])
 {

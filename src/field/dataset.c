@@ -190,7 +190,7 @@ static hid_t StoragePlan(FieldFile file, const FieldLayout *layout)
   (void)H5Pset_obj_track_times(plan, 0);
   (void)H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER);
   if (!file->durable) return plan;
-  for (int i = 0; i < layout->rank; i++) chunk[i] = PetscMin(layout->size[i], layout->rank == 1 ? 4096 : 64);
+  for (int i = 0; i < layout->rank; i++) chunk[i] = FieldChunk(layout, i);
   (void)H5Pset_chunk(plan, layout->rank, chunk);
   (void)H5Pset_fletcher32(plan);
   return plan;

@@ -69,7 +69,7 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
   FieldFile file;
 
   PetscFunctionBegin;
-  PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, &file));
+  PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n, &file));
   PetscCall(FieldFileWriteAxes(file));
   PetscCall(FieldFileSetReals(file, "/", "time", 1, &time));
   PetscCall(FieldFileSetInt(file, "/", "step", step));

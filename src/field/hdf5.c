@@ -1,5 +1,6 @@
 /* One HDF5 file of fields, opened by all ranks: made under a temporary name and renamed when it is whole; read only after one
    rank has looked whether it can be read at all, so that a bad file gives one line and no noise from the libraries below. */
+#define _GNU_SOURCE /* fallocate() */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -64,9 +65,55 @@ static PetscErrorCode FieldFileNew(Grid grid, const char option[], const char pa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* FieldFileCreate - a new file under a temporary name; FieldFileClose() gives it its own. `durable`: every dataset carries a checksum
-   (Fletcher32) and the file is on disk before it takes its name. Collective. */
-PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[], PetscBool durable, FieldFile *file)
+/* What a file of so many fields takes, in bytes, never less: whole chunks, axes, attributes, HDF5's tables. */
+static PetscErrorCode EstimateSize(FieldFile file, PetscInt fields, off_t *bytes)
+{
+  FieldLayout layout;
+  off_t       cells = 1;
+
+  PetscFunctionBegin;
+  PetscCall(FieldGetLayout(file->grid, &layout));
+  for (int i = 0; i < layout.rank; i++) {
+    const hsize_t chunk = file->durable ? FieldChunk(&layout, i) : 1;
+
+    cells *= (off_t)((layout.size[i] + chunk - 1) / chunk * chunk);
+    *bytes += (off_t)layout.size[i] * 8;
+  }
+  *bytes += 131072 + fields * (cells * 8 + cells / 64);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether there is room for a file, 0 or the reason as in errno: HDF5 does not survive a disk that fills up under it. On one rank. */
+static int ReserveSpace(const char path[], off_t bytes)
+{
+  const int file  = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  int       error = file < 0 ? errno : 0;
+
+  if (file >= 0 && fallocate(file, 0, 0, bytes) && errno != EOPNOTSUPP && errno != ENOSYS) error = errno;
+  if (file >= 0) (void)close(file);
+  if (file >= 0 && error) (void)unlink(path);
+  return error;
+}
+
+static PetscErrorCode CheckSpace(FieldFile file, PetscInt fields)
+{
+  PetscMPIInt rank;
+  off_t       bytes = 0;
+  int         error = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  PetscCall(EstimateSize(file, fields, &bytes));
+  if (!rank) error = ReserveSpace(file->temporary, bytes);
+  PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, file->comm));
+  PetscCall(FieldFileFail(file, (PetscBool)(error != 0), "cannot be written, %.4g MB: %s", (double)bytes / 1e6, strerror(error)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileCreate - a new file under a temporary name; FieldFileClose() gives it its own. There must be room for
+   `fields` of them. `durable`: every dataset carries a checksum
+   (Fletcher32), the whole is sealed, and it is on disk before it takes its name. Collective. */
+PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[], PetscBool durable, PetscInt fields, FieldFile *file)
 {
   hid_t     access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
   FieldFile f;
@@ -79,7 +126,8 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
   (void)H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL);
   (void)H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED); /* netCDF-4 wants it */
   (void)H5Pset_obj_track_times(create, 0);
-  f->id = H5Fcreate(f->temporary, H5F_ACC_TRUNC, create, access);
+  PetscCall(CheckSpace(f, fields));
+  if (!f->failure[0]) f->id = H5Fcreate(f->temporary, H5F_ACC_TRUNC, create, access);
   (void)H5Pclose(create);
   (void)H5Pclose(access);
   PetscCall(FieldFileFail(f, (PetscBool)(f->id < 0), "cannot be written"));
@@ -87,8 +135,8 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What one rank sees wrong with a file before all open it; "" when it is sound. */
-static const char *LookAtFile(const char path[])
+/* FieldFileLook - what one rank sees wrong with a file before all open it; "" when HDF5 opens it. HDF5's own printing is to be off. */
+const char *FieldFileLook(const char path[])
 {
   struct stat status;
   hid_t       id;
@@ -115,7 +163,7 @@ PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], 
   PetscCall(FieldFileNew(grid, option, path, &f));
   *file = f;
   PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
-  if (!rank) PetscCall(PetscStrncpy(trouble, LookAtFile(path), sizeof trouble));
+  if (!rank) PetscCall(PetscStrncpy(trouble, FieldFileLook(path), sizeof trouble));
   PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, f->comm));
   PetscCall(FieldFileFail(f, (PetscBool)(trouble[0] != 0), "%s", trouble));
   if (f->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
@@ -164,6 +212,10 @@ static PetscErrorCode FieldFileFinish(FieldFile file)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
   PetscCallMPI(MPI_Barrier(file->comm));
+  if (file->durable && !file->failure[0]) {
+    PetscCall(FieldSealWrite(file->comm, file->temporary, file->step, failure));
+    PetscCall(FieldFileFail(file, (PetscBool)(failure[0] != 0), "cannot be written: %s", failure));
+  }
   if (!rank && file->failure[0])
     (void)unlink(file->temporary);
   else if (!rank)

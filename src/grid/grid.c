@@ -37,6 +37,7 @@ PetscErrorCode GridCreate(MPI_Comm comm, Grid *grid)
     g->lower[a]    = 0;
     g->upper[a]    = 1;
     g->boundary[a] = GRID_NOFLUX;
+    g->ranks[a]    = PETSC_DECIDE;
   }
   *grid = g;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,4 +1,4 @@
-/* The grid from the command line: -grid_n, -grid_lower, -grid_upper, -grid_boundary. */
+/* The grid from the command line: -grid_n, -grid_lower, -grid_upper, -grid_boundary, -grid_da_processors_x, _y, _z. */
 #include <jko/private/gridimpl.h>
 
 static PetscErrorCode GridReadSizes(Grid grid, JKOOptionItems PetscOptionsObject)
@@ -63,6 +63,21 @@ static PetscErrorCode GridReadBoundary(Grid grid, JKOOptionItems PetscOptionsObj
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode GridReadRanks(Grid grid, JKOOptionItems PetscOptionsObject)
+{
+  const char *const name[3] = {"-grid_da_processors_x", "-grid_da_processors_y", "-grid_da_processors_z"};
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < 3; a++) {
+    PetscBool set;
+
+    PetscCall(PetscOptionsInt(name[a], "Ranks that share the axis", "DMDASetNumProcs", grid->ranks[a], &grid->ranks[a], &set));
+    PetscCheck(!set || grid->ranks[a] >= 1, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
+               "%s: %" PetscInt_FMT " given; at least 1 is needed", name[a], grid->ranks[a]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   GridSetFromOptions - reads the grid from the options database.
 
@@ -72,7 +87,8 @@ static PetscErrorCode GridReadBoundary(Grid grid, JKOOptionItems PetscOptionsObj
 + -grid_n nx[,ny[,nz]] - cells per axis
 . -grid_lower x[,y[,z]] - lower corner, length
 . -grid_upper x[,y[,z]] - upper corner, length
-- -grid_boundary noflux|periodic[,...] - per axis, or one for all
+. -grid_boundary noflux|periodic[,...] - per axis, or one for all
+- -grid_da_processors_x, _y, _z - ranks that share the axis
 @*/
 PetscErrorCode GridSetFromOptions(Grid grid)
 {
@@ -82,6 +98,7 @@ PetscErrorCode GridSetFromOptions(Grid grid)
   PetscCall(GridReadSizes(grid, PetscOptionsObject));
   PetscCall(GridReadBox(grid, PetscOptionsObject));
   PetscCall(GridReadBoundary(grid, PetscOptionsObject));
+  PetscCall(GridReadRanks(grid, PetscOptionsObject));
   PetscOptionsEnd();
   PetscFunctionReturn(PETSC_SUCCESS);
 }

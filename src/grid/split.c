@@ -42,7 +42,33 @@ static PetscErrorCode GridFinishDM(Grid grid, const PetscInt ranks[3], const Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* DMDA chooses how many ranks share each axis (-grid_da_processors_x and so on may say), the cells are then shared in pairs. */
+/* What was asked of the ranks along the axes must be possible. */
+static PetscErrorCode GridCheckRanks(Grid grid)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)grid);
+  PetscMPIInt    size;
+  PetscInt       product = 1, open = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  for (PetscInt a = 0; a < 3; a++) {
+    const PetscInt ranks = grid->ranks[a];
+
+    if (ranks == PETSC_DECIDE) {
+      open += a < grid->dim;
+      continue;
+    }
+    PetscCheck(a < grid->dim, comm, JKO_ERR_INPUT, "-grid_da_processors_%c: the grid has no such axis", "xyz"[a]);
+    PetscCheck(ranks >= 1 && ranks <= grid->n[a], comm, JKO_ERR_INPUT,
+               "-grid_da_processors_%c: %" PetscInt_FMT " ranks given for %" PetscInt_FMT " cells", "xyz"[a], ranks, grid -> n[a]);
+    product *= ranks;
+  }
+  PetscCheck(open ? size % product == 0 : size == product, comm, JKO_ERR_INPUT,
+             "-grid_da_processors: %" PetscInt_FMT " ranks are shared out%s, there are %d", product, open ? " to some axes" : "", size);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* DMDA chooses how many ranks share each axis, as far as nobody has said, the cells are then shared in pairs. */
 PetscErrorCode GridSplit(Grid grid)
 {
   DM        trial;
@@ -50,8 +76,9 @@ PetscErrorCode GridSplit(Grid grid)
   PetscInt *cells[3];
 
   PetscFunctionBegin;
+  PetscCall(GridCheckRanks(grid));
   PetscCall(GridCreateDM(grid, &trial));
-  PetscCall(DMSetFromOptions(trial));
+  PetscCall(DMDASetNumProcs(trial, grid->ranks[0], grid->ranks[1], grid->ranks[2]));
   PetscCall(DMSetUp(trial));
   PetscCall(DMDAGetInfo(trial, NULL, NULL, NULL, NULL, &ranks[0], &ranks[1], &ranks[2], NULL, NULL, NULL, NULL, NULL, NULL));
   PetscCall(DMDestroy(&trial));

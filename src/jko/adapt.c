@@ -122,7 +122,7 @@ PetscErrorCode JKOAdaptAgain(JKO jko, PetscReal tau, PetscBool *again)
   PetscFunctionBegin;
   *again = PETSC_FALSE;
   if (!jko->adapt.on) PetscFunctionReturn(PETSC_SUCCESS);
-  if (jko->reason < 0 && jko->info.rejected < ADAPT_GIVES_UP) {
+  if (jko->reason == JKO_DIVERGED_STEP && jko->info.rejected < ADAPT_GIVES_UP) {
     PetscCall(JKOAdaptSmallest(jko, &smallest));
     if (tau > smallest * (1 + 1e-6)) {
       jko->reason     = JKO_CONVERGED_ITERATING;

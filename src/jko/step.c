@@ -15,7 +15,7 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
       "step %" PetscInt_FMT
       " of length %g did not converge (%s), residual %.2e; try a smaller -jko_dt, a larger -jko_epsilon_ratio or more -sinkhorn_max_it",
       jko->steps + 1, (double)tau, SinkhornConvergedReasons[why], (double)residual));
-  jko->reason = JKO_DIVERGED_STEP;
+  jko->reason = why == SINKHORN_INTERRUPTED ? JKO_INTERRUPTED : JKO_DIVERGED_STEP;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -78,12 +78,18 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
 
   PetscFunctionBegin;
   PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, last, beta, log_q, &why));
-  if (why < 0 && why != SINKHORN_DIVERGED_REACH && last->epsilon > 0)
+  if (why < 0 && why > SINKHORN_DIVERGED_REACH && last->epsilon > 0)
     PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, NULL, beta, log_q, &why));
   if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
-  if (why != SINKHORN_DIVERGED_REACH || jko->epsilon <= 0) PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
-  if (!works) PetscCall(JKOFail(jko, tau, why, residual));
+  if (why > SINKHORN_DIVERGED_REACH || (why == SINKHORN_DIVERGED_REACH && jko->epsilon <= 0)) {
+    SinkhornConvergedReason last_why;
+
+    PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
+    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &last_why));
+    if (last_why == SINKHORN_INTERRUPTED) why = SINKHORN_INTERRUPTED;
+  }
+  if (!works || why == SINKHORN_INTERRUPTED) PetscCall(JKOFail(jko, tau, why, residual));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

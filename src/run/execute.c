@@ -26,6 +26,19 @@ static PetscBool RunSnapshotIsDue(Run run, const JKOStepInfo *info)
   return PETSC_FALSE;
 }
 
+/* The state at hand as a checkpoint. */
+static PetscErrorCode RunCheckpoint(Run run)
+{
+  JKOState           state;
+  const JKOStepInfo *info;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetState(run->jko, &state));
+  PetscCall(JKOGetStepInfo(run->jko, &info));
+  PetscCall(RunCheckpointWrite(run, &state, info));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Everything that is told of one state. A checkpoint comes last: what it continues is on disk before it. */
 static PetscErrorCode RunRecord(JKO jko, const JKOStepInfo *info, void *context)
 {
@@ -39,7 +52,20 @@ static PetscErrorCode RunRecord(JKO jko, const JKOStepInfo *info, void *context)
   if (!run->output[0]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(RunHistoryAppend(run, info, run->log_target ? &kl : NULL));
   if (RunSnapshotIsDue(run, info)) PetscCall(RunSnapshotWrite(run));
-  if (run->checkpoint_interval && info->step > run->first && info->step % run->checkpoint_interval == 0) PetscCall(RunCheckpointWrite(run));
+  if (run->checkpoint_interval && info->step > run->first && info->step % run->checkpoint_interval == 0) PetscCall(RunCheckpoint(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Takes the folder. Where there are to be checkpoints the first is that of the state it starts from: it can be gone on with from then on,
+   and it tells how long one takes. */
+static PetscErrorCode RunOpen(Run run)
+{
+  const PetscBool checkpoints = (PetscBool)(run->checkpoint_interval > 0 || run->checkpoint_seconds > 0 || run->max_walltime > 0);
+
+  PetscFunctionBegin;
+  PetscCall(RunFolderOpen(run));
+  if (checkpoints) PetscCall(RunCheckpoint(run));
+  PetscCall(RunFolderClear(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -51,7 +77,7 @@ static PetscErrorCode RunStart(Run run)
 
   PetscFunctionBegin;
   if (run->output[0]) {
-    PetscCall(RunFolderOpen(run));
+    PetscCall(RunOpen(run));
     PetscCall(RunHistoryOpen(run, &continues));
     PetscCall(RunLogWrite(run));
   }
@@ -72,9 +98,13 @@ static PetscErrorCode RunFinish(Run run)
   PetscFunctionBegin;
   PetscCall(JKOGetConvergedReason(run->jko, &reason));
   PetscCall(JKOGetStepNumber(run->jko, &step));
+  if (run->stopped && reason <= 0) {
+    PetscCall(RunTellStop(run));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (run->output[0] && run->last_written != step) PetscCall(RunSnapshotWrite(run));
   if (reason >= 0) {
-    if (run->checkpoint_interval && step > run->first && step % run->checkpoint_interval) PetscCall(RunCheckpointWrite(run));
+    if (run->checkpoint_interval && step > run->first && step % run->checkpoint_interval) PetscCall(RunCheckpoint(run));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   run->status = 3;
@@ -83,26 +113,42 @@ static PetscErrorCode RunFinish(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* One step, after a look at what signals and the clock want. */
+static PetscErrorCode RunStep(Run run, JKOConvergedReason *reason)
+{
+  PetscBool stop;
+
+  PetscFunctionBegin;
+  PetscCall(RunRemember(run));
+  PetscCall(RunSignalsAttend(run, &stop));
+  if (!stop) PetscCall(JKOStep(run->jko));
+  PetscCall(JKOGetConvergedReason(run->jko, reason));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   RunExecute - runs the flow to its end and records it: on the console, and in the output folder where there is one.
 
-  Collective. A step that fails is no error: one line tells, the last good density is written, RunGetExitStatus() is 3.
+  Collective. A step that fails is no error: one line tells, the last good density is written, RunGetExitStatus() is 3. Neither is
+  -max_walltime (0) or a signal (128 + its number), which leave a checkpoint.
   Errors: PETSC_ERR_FILE_WRITE when the folder cannot be written to.
 @*/
 PetscErrorCode RunExecute(Run run)
 {
   JKOConvergedReason reason = JKO_CONVERGED_ITERATING;
   PetscReal          fraction;
+  Sinkhorn           sinkhorn;
 
   PetscFunctionBegin;
   PetscCall(RunSetUp(run));
   PetscCall(RunStart(run));
   PetscCall(JKOMonitorSet(run->jko, RunRecord, run));
+  PetscCall(JKOGetSinkhorn(run->jko, &sinkhorn));
+  PetscCall(SinkhornSetPoll(sinkhorn, RunSignalsPending, RunSignalsAttend, run));
   PetscCall(RunGetFraction(run, &fraction));
-  while (fraction < 1 && reason == JKO_CONVERGED_ITERATING) {
-    PetscCall(JKOStep(run->jko));
-    PetscCall(JKOGetConvergedReason(run->jko, &reason));
-  }
+  while (fraction < 1 && reason == JKO_CONVERGED_ITERATING && !run->stopped) PetscCall(RunStep(run, &reason));
+  PetscCall(SinkhornSetPoll(sinkhorn, NULL, NULL, NULL));
   PetscCall(RunFinish(run));
+  PetscCall(RunFolderRelease(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -90,18 +90,79 @@ static int MakeFolders(const char path[])
   return S_ISDIR(status.st_mode) ? 0 : -1;
 }
 
-/* RunFolderOpen - makes the folder where it is missing and removes the snapshots and checkpoints beyond the first step: they belong
-   to a history that this run replaces. Collective. Errors (JKO_ERR_INPUT): a folder that cannot be made. */
+/* Whether a name is a temporary one of ours. */
+static PetscBool IsUnfinished(const char name[])
+{
+  const char *const starts[] = {"density-", "checkpoint-", "history.csv.", "flow.xdmf.", "run.log.json.", NULL};
+  const size_t      length   = strlen(name);
+
+  if (length < 5 || strcmp(name + length - 5, ".part") != 0) return PETSC_FALSE;
+  for (const char *const *start = starts; *start; start++)
+    if (!strncmp(name, *start, strlen(*start))) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* Removes what writers that were killed have left. On one rank. */
+static PetscErrorCode RemoveUnfinished(Run run)
+{
+  DIR           *folder = opendir(run->output);
+  struct dirent *entry;
+  char           path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  while (folder && (entry = readdir(folder))) {
+    if (!IsUnfinished(entry->d_name)) continue;
+    PetscCall(RunPath(run, entry->d_name, -1, path));
+    (void)unlink(path);
+  }
+  if (folder) (void)closedir(folder);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderOpen - makes the folder where it is missing and locks it. Collective. Errors (JKO_ERR_INPUT): a folder that cannot be made or
+   written to, or that another run is writing to. */
 PetscErrorCode RunFolderOpen(Run run)
 {
-  int error = 0;
+  int  error = 0;
+  char path[PETSC_MAX_PATH_LEN], reason[512] = "";
 
   PetscFunctionBegin;
   if (!run->rank && MakeFolders(run->output)) error = errno;
   PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, PetscObjectComm((PetscObject)run)));
   PetscCheck(!error, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "-output: the folder '%s' cannot be made: %s", run->output,
              strerror(error));
-  PetscCall(RunFolderRemove(run, "density", run->first ? run->first : -1, -1));
-  PetscCall(RunFolderRemove(run, "checkpoint", run->first ? run->first : -1, -1));
+  PetscCall(RunPath(run, "run.lock", -1, path));
+  if (!run->rank) run->lock = RunLock(path, reason);
+  PetscCallMPI(MPI_Bcast(reason, sizeof reason, MPI_CHAR, 0, PetscObjectComm((PetscObject)run)));
+  PetscCheck(!reason[0], PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "-output: %s", reason);
+  if (!run->rank) RunSignalsRemove(0, path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderClear - removes the snapshots and checkpoints beyond the first step, which belong to a history that this run replaces, and
+   what was never finished. Collective. */
+PetscErrorCode RunFolderClear(Run run)
+{
+  const PetscInt last = run->restarted || run->last_checkpoint >= 0 ? run->first : -1;
+
+  PetscFunctionBegin;
+  PetscCall(RunFolderRemove(run, "density", run->restarted ? run->first : -1, -1));
+  PetscCall(RunFolderRemove(run, "checkpoint", last, -1));
+  if (!run->rank) PetscCall(RemoveUnfinished(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderRelease - gives the lock back. Not collective. */
+PetscErrorCode RunFolderRelease(Run run)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  if (run->lock < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RunPath(run, "run.lock", -1, path));
+  (void)unlink(path);
+  (void)close(run->lock);
+  run->lock = -1;
+  RunSignalsRemove(0, NULL);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

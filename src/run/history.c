@@ -41,7 +41,7 @@ static PetscErrorCode CopyRows(Run run, FILE *old, FILE *new, PetscReal time, Pe
 /* The new history under a temporary name: what is kept of the old, or the header alone. */
 static PetscErrorCode StartHistory(Run run, const char path[], const char temporary[], PetscBool *continues)
 {
-  FILE     *old = run->first ? fopen(path, "r") : NULL;
+  FILE     *old = run->restarted ? fopen(path, "r") : NULL;
   PetscReal time;
 
   PetscFunctionBegin;

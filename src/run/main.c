@@ -7,13 +7,14 @@
 
 static const char Usage[] =
     "usage: jko -grid_n N[,N[,N]] -density \"expression\" -energy_terms TYPE[,...] -jko_dt TAU -jko_max_time T [-output FOLDER]\n"
-    "       jko -options_file FILE ...     jko -help     jko -version\n";
+    "       jko -options_file FILE ...     jko -inspect FILE     jko -help     jko -version\n";
 
 /* What the arguments ask for before PETSc reads them, and what is wrong with them. */
 typedef struct {
-  PetscBool help, version;
-  int       status; /* not 0: refused */
-  char      text[1024];
+  PetscBool   help, version;
+  const char *inspect; /* a file */
+  int         status;  /* not 0: refused */
+  char        text[1024];
 } Arguments;
 
 /* Whether PETSc would take a word for the name of an option. */
@@ -35,6 +36,11 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
   int kept = 1;
 
   if (*argc == 1) a->status = 2;
+  if (*argc > 1 && (!strcmp(argv[1], "-inspect") || !strcmp(argv[1], "--inspect"))) {
+    a->inspect = *argc > 2 ? argv[2] : "";
+    if (*argc != 3) Refuse(a, 2, "-inspect takes %s and nothing else", "one FILE");
+    return;
+  }
   for (int i = 1; i < *argc; i++) {
     const char     *name  = argv[i] + (argv[i][0] == '-') + (!strncmp(argv[i], "--", 2));
     const PetscBool named = IsName(argv[i]);
@@ -86,6 +92,7 @@ static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
   if (PetscPushErrorHandler(RunErrorHandler, NULL)) return 1;
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return RunErrorEnd(rank);
   (void)signal(SIGPIPE, SIG_DFL);
+  RunSignalsCatch();
   if (RunErrorReport(RunProgram(a, &status), &status) || PetscFinalize()) return 1;
   return status;
 }
@@ -93,8 +100,9 @@ static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
 /*@
   RunMain - the whole program on the arguments of main(): a flow, its files, its console.
 
-  Returns the status to exit with: 0; 2 for an option or value that is refused; 3 when a step failed; 4 for a file that cannot be read or
-  written; 1, after a traceback, for an error of the library. Messages are one line on stderr from one rank. Starts and ends MPI.
+  Returns the status to exit with: 0; 128 + the number of the signal that stopped it; 2 for an option or value that is refused; 3 when a
+step failed; 4 for a file that cannot be read or written; 1, after a traceback, for an error of the library. Messages are one line on stderr
+from one rank. Starts and ends MPI.
 @*/
 int RunMain(int argc, char *argv[])
 {
@@ -104,7 +112,10 @@ int RunMain(int argc, char *argv[])
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level)) return 1;
   (void)MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   ReadArguments(&argc, argv, &a);
-  if (a.version) {
+  if (a.inspect && !a.status) {
+    if (!rank) status = RunInspect(a.inspect);
+    (void)MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  } else if (a.version) {
     if (!rank) (void)printf("jko %s\n", JKO_VERSION);
   } else if (a.status && !a.help) {
     status = a.status;

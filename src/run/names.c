@@ -142,6 +142,25 @@ static PetscInt CutNames(char help[], const char *names[])
   return count;
 }
 
+/* RunDefaultOption - the default of an option as help tells it, "" where there is none or it is not known. On the first rank. */
+void RunDefaultOption(const char name[], char value[], size_t length)
+{
+  char        line[PETSC_MAX_OPTION_NAME + 8];
+  const char *found, *end;
+
+  value[0] = 0;
+  (void)snprintf(line, sizeof line, "\n  -%s", name);
+  found = Help.text ? strstr(Help.text, line) : NULL;
+  if (!found) return;
+  found += strlen(line);
+  found += *found == ':';
+  end = strchr(found, '>');
+  if (strncmp(found, " <", 2) != 0 || !end || !(found = strstr(found, " : ")) || found > end) return;
+  found += 3;
+  if (!strncmp(found, "formerly ", 9)) found += 9;
+  (void)snprintf(value, length, "%.*s", (int)(end - found), found);
+}
+
 /* Options that PETSc itself asks for, some of them only at the end. */
 static PetscBool BelongsToPetsc(const char name[])
 {

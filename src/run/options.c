@@ -56,6 +56,24 @@ static PetscErrorCode ReadCount(JKOOptionItems PetscOptionsObject, const char op
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* [hh:]mm:ss */
+static PetscErrorCode ReadDuration(JKOOptionItems PetscOptionsObject, const char option[], const char help[], PetscReal *seconds)
+{
+  char      text[64] = "";
+  int       part[3] = {0}, used = 0, count;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsString(option, help, "RunSetFromOptions", text, text, sizeof text, &set));
+  if (!set) PetscFunctionReturn(PETSC_SUCCESS);
+  count = strspn(text, "0123456789:") == strlen(text) ? sscanf(text, "%6d:%6d%n:%6d%n", &part[0], &part[1], &used, &part[2], &used) : 0;
+  PetscCheck(count >= 2 && used == (int)strlen(text) && part[1] < 60 && part[2] < 60, PETSC_COMM_WORLD, JKO_ERR_INPUT,
+             "%s: '%s' is no time; give [hh:]mm:ss, as in 1:30:00", option, text);
+  *seconds = count == 3 ? 3600. * part[0] + 60. * part[1] + part[2] : 60. * part[0] + part[1];
+  PetscCheck(*seconds > 0, PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s: '%s' is no time at all", option, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
@@ -67,6 +85,10 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
                      run->target, sizeof run->target));
   PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", "Steps between checkpoints; 0: none", 0, &run->checkpoint_interval));
   PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_keep", "Checkpoints that are kept", 1, &run->checkpoint_keep));
+  PetscCall(
+      ReadDuration(PetscOptionsObject, "-checkpoint_walltime", "Wall clock between checkpoints, [hh:]mm:ss", &run->checkpoint_seconds));
+  PetscCall(
+      ReadDuration(PetscOptionsObject, "-max_walltime", "Wall clock to end within, [hh:]mm:ss, with a checkpoint", &run->max_walltime));
   PetscCall(
       PetscOptionsBool("-jko_monitor", "A line on the console for every step", "RunSetFromOptions", run->monitor, &run->monitor, NULL));
   PetscCall(PetscOptionsViewer("-jko_view", "The whole set-up, before the first step", "JKOView", &run->viewer, NULL, NULL));
@@ -104,6 +126,8 @@ static PetscErrorCode ReadChildren(Run run)
 . -output_times t0,t1,... - times of snapshots, hit exactly
 . -monitor_target "expression"|FILE|gibbs - the density to which the divergence is told
 . -checkpoint_interval, -checkpoint_keep - steps between checkpoints (default 0: none), how many are kept (default 2)
+. -checkpoint_walltime [hh:]mm:ss - wall clock between checkpoints
+. -max_walltime [hh:]mm:ss - wall clock to end within, with a checkpoint
 . -restart FILE|auto - go on from a checkpoint
 . -jko_monitor - a line per step (default true)
 - -jko_view - the whole set-up, before the first step

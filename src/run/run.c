@@ -1,4 +1,5 @@
 /* Run: a flow on disk. Its life, and its set-up from the options that were read. */
+#include <petsctime.h>
 #include <jko/private/runimpl.h>
 
 PetscClassId RUN_CLASSID = 0;
@@ -17,10 +18,13 @@ PetscErrorCode RunCreate(MPI_Comm comm, Run *run)
   if (!RUN_CLASSID) PetscCall(PetscClassIdRegister("Run", &RUN_CLASSID));
   PetscCall(PetscHeaderCreate(r, RUN_CLASSID, "Run", "A flow on disk", "Run", comm, RunDestroy, NULL));
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
+  PetscCall(PetscTime(&r->created));
   r->density_mass    = 1;
   r->checkpoint_keep = 2;
   r->monitor         = PETSC_TRUE;
   r->last_written    = -1;
+  r->last_checkpoint = -1;
+  r->lock            = -1;
   *run               = r;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -36,6 +40,9 @@ PetscErrorCode RunDestroy(Run *run)
   PetscValidHeaderSpecific(r, RUN_CLASSID, 1);
   if (--((PetscObject)r)->refct > 0) PetscFunctionReturn(PETSC_SUCCESS);
   if (r->history) (void)fclose(r->history);
+  PetscCall(RunFolderRelease(r));
+  PetscCall(RunForget(r));
+  PetscCall(PetscFree(r->options_then));
   PetscCall(PetscFree(r->snapshots));
   PetscCall(VecDestroy(&r->rho));
   PetscCall(VecDestroy(&r->log_target));
@@ -57,7 +64,7 @@ PetscErrorCode RunGetJKO(Run run, JKO *jko)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ RunGetExitStatus - 0, or 3 after a step that failed. Not collective. @*/
+/*@ RunGetExitStatus - 0, 3 after a step that failed, or 128 + the number of the signal that ended the run. Not collective. @*/
 PetscErrorCode RunGetExitStatus(Run run, int *status)
 {
   PetscFunctionBegin;
@@ -89,6 +96,8 @@ static PetscErrorCode RunCheckOutput(Run run)
   PetscCheck(run->output[0] || !run->output_count, comm, JKO_ERR_INPUT, "-output_times has nowhere to write: give -output FOLDER");
   PetscCheck(run->output[0] || !run->checkpoint_interval, comm, JKO_ERR_INPUT,
              "-checkpoint_interval has nowhere to write: give -output FOLDER");
+  PetscCheck(run->output[0] || !(run->checkpoint_seconds > 0), comm, JKO_ERR_INPUT,
+             "-checkpoint_walltime has nowhere to write: give -output FOLDER");
   PetscCall(JKOGetMaxTime(run->jko, &end));
   for (PetscInt i = 0; i < run->output_count; i++)
     PetscCheck(end <= 0 || run->output_times[i] <= end, comm, JKO_ERR_INPUT, "-output_times: %g is after the end, -jko_max_time %g",
@@ -104,18 +113,17 @@ static PetscErrorCode RunCheckOutput(Run run)
 @*/
 PetscErrorCode RunSetUp(Run run)
 {
-  PetscBool restarted = PETSC_FALSE;
-
   PetscFunctionBegin;
   PetscValidHeaderSpecific(run, RUN_CLASSID, 1);
   if (run->setup) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(run->jko, PetscObjectComm((PetscObject)run), PETSC_ERR_ORDER, "call RunSetFromOptions() first");
   PetscCall(RunCheckOutput(run));
   PetscCall(GridCreateVector(run->grid, &run->rho));
-  if (run->restart[0]) PetscCall(RunRestart(run, &restarted));
-  PetscCall(RunCheckInput(run, restarted));
-  if (!restarted) PetscCall(RunReadDensity(run));
+  if (run->restart[0]) PetscCall(RunRestart(run, &run->restarted));
+  PetscCall(RunCheckInput(run, run->restarted));
+  if (!run->restarted) PetscCall(RunReadDensity(run));
   PetscCall(JKOSetUp(run->jko));
+  if (run->restarted) PetscCall(RunCheckEnergy(run));
   PetscCall(JKOGetStepNumber(run->jko, &run->first));
   if (run->target[0]) PetscCall(RunReadTarget(run));
   run->setup = PETSC_TRUE;

@@ -54,8 +54,8 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   const PetscScalar *beta, *lp, *scale;
   PetscScalar       *u, *f, *du = NULL;
   PetscInt           n, cells;
-  Sum                sum = {{0}, {0}};
-  PetscReal          total, empty;
+  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}}; /* of the gap; of the ranks that have something to agree on */
+  PetscReal          totals[2], empty;
   double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
@@ -74,7 +74,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 
     SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i, du ? du + i : NULL);
     SinkhornGap(m, empty, u + i, beta + i, lp + i, gap);
-    SumAdd(&sum, ENERGY_CHUNK, gap);
+    SumAdd(&sums[0], ENERGY_CHUNK, gap);
   }
   if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &du));
   PetscCall(VecRestoreArray(residual, &f));
@@ -82,9 +82,11 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscCall(VecRestoreArrayRead(s->scale, &scale));
   PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(VecRestoreArrayRead(s->beta, &beta));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &total));
-  s->residual = total / s->sum_rho;
+  if (s->pending && (*s->pending)(s->poll_context)) SumAddOne(&sums[1], 1);
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2, sums, totals));
+  s->residual = totals[0] / s->sum_rho;
   PetscCall(PetscLogEventEnd(Sinkhorn_Sweep, s, 0, 0, 0));
+  if (totals[1] > 0 && !s->interrupted) PetscCall((*s->attend)(s->poll_context, &s->interrupted));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -4,13 +4,14 @@
 PetscClassId  SINKHORN_CLASSID = 0;
 PetscLogEvent Sinkhorn_Solve, Sinkhorn_Sweep, Sinkhorn_Accelerate;
 
-static const char *const SinkhornReasons[]        = {"the kernel does not reach where the energy drives the mass",
+static const char *const SinkhornReasons[]        = {"interrupted",
+                                                     "the kernel does not reach where the energy drives the mass",
                                                      "no progress",
                                                      "values that are not finite",
                                                      "too many iterations",
                                                      "iterating",
                                                      "converged"};
-const char *const       *SinkhornConvergedReasons = SinkhornReasons - SINKHORN_DIVERGED_REACH;
+const char *const       *SinkhornConvergedReasons = SinkhornReasons - SINKHORN_INTERRUPTED;
 
 static PetscErrorCode SinkhornInitializePackage(void)
 {
@@ -127,6 +128,27 @@ PetscErrorCode SinkhornSetMaxIterations(Sinkhorn s, PetscInt max_it)
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   PetscCheck(max_it >= 1, PetscObjectComm((PetscObject)s), JKO_ERR_INPUT, "-sinkhorn_max_it: %" PetscInt_FMT " is not positive", max_it);
   s->max_it = max_it;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornSetPoll - lets a long solve be interrupted.
+
+  Input Parameters:
++ s       - the solver
+. pending - asked on every rank at every residual evaluation: whether there is something to agree on; NULL: nothing ever is
+. attend  - called on all ranks when it is on one; `stop` ends the solve with SINKHORN_INTERRUPTED
+- context - for both
+
+  Logically collective.
+@*/
+PetscErrorCode SinkhornSetPoll(Sinkhorn s, PetscBool (*pending)(void *), PetscErrorCode (*attend)(void *, PetscBool *), void *context)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  s->pending      = pending;
+  s->attend       = attend;
+  s->poll_context = context;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

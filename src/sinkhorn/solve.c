@@ -22,7 +22,9 @@ static PetscErrorCode SinkhornConverged(SNES snes, PetscInt it, PetscReal xnorm,
     s->best_iteration = s->iterations;
   }
   s->reason = SINKHORN_CONVERGED_ITERATING;
-  if (PetscIsInfOrNanReal(s->residual) || PetscIsInfOrNanReal(fnorm))
+  if (s->interrupted)
+    s->reason = SINKHORN_INTERRUPTED;
+  else if (PetscIsInfOrNanReal(s->residual) || PetscIsInfOrNanReal(fnorm))
     s->reason = SINKHORN_DIVERGED_NOT_FINITE;
   else if (s->residual <= s->tol)
     s->reason = SINKHORN_CONVERGED_RESIDUAL;
@@ -106,10 +108,11 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   PetscCall(SinkhornSetUp(s));
   PetscCheck(tau > 0, PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_OUTOFRANGE, "time step %g is not positive", (double)tau);
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
-  s->lambda     = 2 * tau / epsilon;
-  s->theta      = s->compensate ? 0.5 : 1;
-  s->log_rho    = log_rho;
-  s->iterations = 0;
+  s->lambda      = 2 * tau / epsilon;
+  s->theta       = s->compensate ? 0.5 : 1;
+  s->log_rho     = log_rho;
+  s->iterations  = 0;
+  s->interrupted = PETSC_FALSE;
   PetscCall(VecGetLocalSize(log_rho, &n));
   PetscCall(VecGetArrayRead(log_rho, &l));
   PetscCall(VecGetArrayWrite(s->u, &u));
@@ -192,7 +195,9 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
 
   PetscFunctionBegin;
   PetscCall(SNESGetConvergedReason(s->snes, &why));
-  if (PetscIsInfOrNanReal(s->residual))
+  if (s->interrupted)
+    s->reason = SINKHORN_INTERRUPTED;
+  else if (PetscIsInfOrNanReal(s->residual))
     s->reason = SINKHORN_DIVERGED_NOT_FINITE;
   else if (s->residual <= s->tol)
     s->reason = SINKHORN_CONVERGED_RESIDUAL;

@@ -52,6 +52,12 @@ refuse 2 "-grid_n: 'a' is not an integer" -grid_n 16,a
 refuse 2 "-grid_n: 4 sizes given" -grid_n 4,4,4,4
 refuse 2 "-grid_upper" -grid_upper 0
 refuse 2 "-grid_boundary: 'wall' is not known" -grid_boundary wall
+for option in grid_x refine refine_x overlap; do refuse 2 "-grid_da_$option" -grid_da_$option 2; done
+refuse 2 "-grid_dm_vec_type" -grid_dm_vec_type seq
+refuse 2 "-grid_da_processors_x: 0 given" -grid_da_processors_x 0
+refuse 2 "-grid_da_processors_x: 17 ranks given for 16 cells" -grid_da_processors_x 17
+refuse 2 "-grid_da_processors: 2 ranks are shared out, there are" -grid_da_processors_x 2
+refuse 2 "-grid_da_processors_y: the grid has no such axis" -grid_da_processors_y 1
 refuse 2 "entropi" -energy_terms entropi
 refuse 2 "-density: unexpected operator \"*\" at character 3 of 'x+*y'" -density 'x+*y'
 refuse 2 "-density: '=' at character 2" -density 'x=3'

@@ -15,6 +15,10 @@ claim() { # claim TEXT COMMAND...: the output of the command is shown when it fa
   fi
 }
 
+thorough() { # thorough COMMAND...: what takes long is done by make check-restart only
+  [ -z "${THOROUGH:-}" ] || "$@"
+}
+
 jko() { # jko RANKS OPTION...
   local start=
   [ "$1" = 1 ] || start="$MPIRUN -n $1"

@@ -16,7 +16,8 @@ struct _n_FieldFile {
   MPI_Comm    comm;
   const char *option; /* the option that named the file, for messages; borrowed */
   PetscBool   writing;
-  PetscBool   durable; /* checksums, and on disk before it takes its name */
+  PetscBool   durable; /* checksums, sealed, and on disk before it takes its name */
+  PetscInt    step;    /* told by the seal */
   /* status */
   hid_t       id;
   char        path[PETSC_MAX_PATH_LEN];
@@ -33,14 +34,25 @@ typedef struct {
   char    axis[3];
 } FieldLayout;
 
+/* Cells along axis i of a chunk of a dataset with a checksum. */
+static inline hsize_t FieldChunk(const FieldLayout *layout, int i)
+{
+  return PetscMin(layout->size[i], layout->rank == 1 ? 4096 : 64);
+}
+
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 
-PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, FieldFile *);
+PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, PetscInt, FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileClose(FieldFile *, char[]);
 PETSC_EXTERN PetscErrorCode FieldFileFail(FieldFile, PetscBool, const char[], ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
 PETSC_EXTERN PetscErrorCode FieldFilePublish(const char[], const char[], PetscBool, char[]);
+PETSC_EXTERN const char    *FieldFileLook(const char[]);
+
+PETSC_EXTERN PetscErrorCode FieldSealWrite(MPI_Comm, const char[], PetscInt, char[]);
+PETSC_EXTERN PetscErrorCode FieldSealVerify(MPI_Comm, const char[], char[]);
+PETSC_EXTERN long long      FieldSealStep(const char[]);
 
 PETSC_EXTERN PetscErrorCode FieldFileFind(FieldFile, const char[], const char[], char[]);
 PETSC_EXTERN PetscErrorCode FieldFileReadField(FieldFile, const char[], Vec);
@@ -51,5 +63,6 @@ PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[
 PETSC_EXTERN PetscErrorCode FieldFileSetText(FieldFile, const char[], const char[], const char[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetReals(FieldFile, const char[], PetscInt, PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetInt(FieldFile, const char[], PetscInt *);
+PETSC_EXTERN PetscErrorCode FieldFileGetText(FieldFile, const char[], char **);
 
 #endif

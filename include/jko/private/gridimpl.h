@@ -13,6 +13,7 @@ struct _p_Grid {
   PetscInt     n[3];
   PetscReal    lower[3], upper[3];
   GridBoundary boundary[3];
+  PetscInt     ranks[3]; /* that share each axis, or PETSC_DECIDE */
   /* set up */
   DM        dm;
   PetscInt  start[3], width[3]; /* this rank's cells */

@@ -5,14 +5,23 @@
 #include <petsc/private/petscimpl.h>
 #include <jko/run.h>
 
-#define RUN_TEXT      4096 /* characters of an expression */
-#define RUN_MAX_TIMES 256  /* values of -output_times */
+#define RUN_TEXT         4096 /* characters of an expression */
+#define RUN_MAX_TIMES    256  /* values of -output_times */
+#define RUN_WALLTIME     1000 /* in place of the number of a signal */
+#define RUN_LEAST_MARGIN 1    /* seconds before -max_walltime, to end in */
 
 /* A snapshot of this history that lies in the output folder. */
 typedef struct {
   PetscInt  step;
   PetscReal time;
 } RunSnapshot;
+
+/* The last accepted state, for a checkpoint in the middle of a step. */
+typedef struct {
+  JKOState    state; /* its numbers and vectors are copies */
+  PetscReal   real[JKO_STATE_MOST];
+  JKOStepInfo info;
+} RunMemory;
 
 struct _p_Run {
   PETSCHEADER(int);
@@ -26,6 +35,8 @@ struct _p_Run {
   PetscReal   output_times[RUN_MAX_TIMES]; /* ascending */
   PetscInt    checkpoint_interval;         /* steps; 0: none */
   PetscInt    checkpoint_keep;
+  PetscReal   checkpoint_seconds;          /* between checkpoints; 0: none by the clock */
+  PetscReal   max_walltime;                /* seconds; 0: no limit */
   char        restart[PETSC_MAX_PATH_LEN]; /* file or auto */
   PetscBool   monitor;                     /* a line per step on the console */
   PetscViewer viewer;                      /* of -jko_view */
@@ -39,12 +50,23 @@ struct _p_Run {
   Vec integrand;  /* of the divergence to the target */
   /* status */
   PetscMPIInt    rank;
-  PetscInt       first;        /* the step this program starts from */
-  PetscInt       last_written; /* step of the newest snapshot, -1 without one */
-  PetscLogDouble started;      /* seconds */
-  PetscReal      started_at;   /* fraction of the whole flow that was done then */
-  FILE          *history;      /* on the first rank */
-  RunSnapshot   *snapshots;    /* on the first rank */
+  PetscInt       first; /* the step this program starts from */
+  PetscBool      restarted;
+  PetscReal      energy_then; /* of the state that a checkpoint holds, and the size of its parts */
+  PetscReal      energy_scale;
+  char          *options_then;    /* of the checkpoint, a line each; NULL without one */
+  PetscInt       last_written;    /* step of the newest snapshot, -1 without one */
+  PetscInt       last_checkpoint; /* likewise */
+  RunMemory      memory;
+  PetscLogDouble created, started; /* seconds */
+  PetscLogDouble checkpointed;     /* when the last checkpoint was on disk */
+  PetscLogDouble write_time;       /* the longest that a checkpoint took */
+  PetscLogDouble polled, pause;    /* the last look at the signals, the longest time between two */
+  int            stopped;          /* by this signal, by RUN_WALLTIME, or 0 */
+  int            lock;             /* descriptor of the folder's lock on the first rank, or -1 */
+  PetscReal      started_at;       /* fraction of the whole flow that was done then */
+  FILE          *history;          /* on the first rank */
+  RunSnapshot   *snapshots;        /* on the first rank */
   PetscInt       snapshot_count, snapshot_space;
   int            status; /* for exit() */
   PetscBool      setup;
@@ -58,6 +80,8 @@ PETSC_INTERN PetscErrorCode RunGetDivergence(Run, PetscReal *);
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
 PETSC_INTERN PetscErrorCode RunPath(Run, const char[], PetscInt, char[]);
 PETSC_INTERN PetscErrorCode RunFolderOpen(Run);
+PETSC_INTERN PetscErrorCode RunFolderClear(Run);
+PETSC_INTERN PetscErrorCode RunFolderRelease(Run);
 PETSC_INTERN PetscErrorCode RunFolderList(Run, const char[], PetscInt *, PetscInt **);
 PETSC_INTERN PetscErrorCode RunFolderRemove(Run, const char[], PetscInt, PetscInt);
 PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
@@ -65,9 +89,21 @@ PETSC_INTERN void           RunHistorySync(Run);
 PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal *);
 PETSC_INTERN PetscErrorCode RunSnapshotAdd(Run, PetscInt, PetscReal);
 PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);
-PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run);
+PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run, const JKOState *, const JKOStepInfo *);
 PETSC_INTERN PetscErrorCode RunRestart(Run, PetscBool *);
+PETSC_INTERN PetscErrorCode RunRemember(Run);
+PETSC_INTERN PetscErrorCode RunForget(Run);
+PETSC_INTERN PetscErrorCode RunCheckEnergy(Run);
 PETSC_INTERN PetscErrorCode RunLogWrite(Run);
+PETSC_INTERN int            RunInspect(const char[]);
+PETSC_INTERN int            RunLock(const char[], char[]);
+/* signals and time */
+PETSC_INTERN void           RunSignalsCatch(void);
+PETSC_INTERN void           RunSignalsRemove(int, const char[]);
+PETSC_INTERN void           RunSignalsCleanUp(void);
+PETSC_INTERN PetscBool      RunSignalsPending(void *);
+PETSC_INTERN PetscErrorCode RunSignalsAttend(void *, PetscBool *);
+PETSC_INTERN PetscErrorCode RunTellStop(Run);
 /* the console */
 PETSC_INTERN PetscErrorCode RunGetFraction(Run, PetscReal *);
 PETSC_INTERN PetscErrorCode RunConsole(Run, const JKOStepInfo *, const PetscReal *);
@@ -79,6 +115,9 @@ PETSC_INTERN PetscErrorCode RunPrintHelp(void);
 PETSC_INTERN PetscErrorCode RunRefuseEmpty(void);
 PETSC_INTERN PetscErrorCode RunRefuseUnknown(void);
 PETSC_INTERN PetscErrorCode RunDescribeUnknown(PetscBool, char[], size_t);
+PETSC_INTERN void           RunDefaultOption(const char[], char[], size_t);
+PETSC_INTERN PetscErrorCode RunListOptions(const char[], char **);
+PETSC_INTERN void           RunCompareOptions(const char[], const char[], char[], size_t, char **);
 /* errors as one line */
 PETSC_INTERN PetscErrorCode RunErrorHandler(MPI_Comm, int, const char *, const char *, PetscErrorCode, PetscErrorType, const char *,
                                             void *);

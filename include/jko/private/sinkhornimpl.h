@@ -27,6 +27,9 @@ struct _p_Sinkhorn {
   PetscReal tol;        /* of the L1 marginal residual over the mass */
   PetscInt  max_it;     /* residual evaluations, two kernel applications each */
   PetscBool measure;    /* the length of every solve; its owner's choice, not the user's */
+  PetscBool (*pending)(void *);
+  PetscErrorCode (*attend)(void *, PetscBool *);
+  void *poll_context;
   /* children */
   SNES snes;
   /* the step being solved */
@@ -57,6 +60,7 @@ struct _p_Sinkhorn {
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
   SinkhornConvergedReason reason;
+  PetscBool               interrupted;
   PetscBool               setup;
 };
 
