@@ -10,6 +10,7 @@ typedef struct _p_Sinkhorn *Sinkhorn;
 
 /* The accelerators that the library adds to those of SNES. */
 #define SNESWEIGHTEDANDERSON "weightedanderson"
+#define SNESELLIPTIC         "elliptic"
 
 PETSC_EXTERN PetscClassId SINKHORN_CLASSID;
 

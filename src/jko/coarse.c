@@ -186,8 +186,11 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal eps
 PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta)
 {
   PetscReal truncation;
+  PetscBool plain;
 
   PetscFunctionBegin;
+  PetscCall(JKOStartsPlain(jko, &plain));
+  if (plain) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, log_rho, beta));

@@ -51,7 +51,7 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->max_time      = JKO_AUTO;
   j->max_steps     = -1;
   j->epsilon       = JKO_AUTO;
-  j->epsilon_ratio = 0.05;
+  j->epsilon_ratio = 0.1;
   j->compensate    = PETSC_TRUE;
   j->coarse_first  = PETSC_TRUE;
   PetscCall(KernelCreate(comm, &j->kernel));

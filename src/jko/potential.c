@@ -12,20 +12,21 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* guess = now + clip(now - before), both at the eps of the solve; without the difference where the time steps differ. */
-static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon, Vec guess)
+/* Whether the last two solves and the next one are equally far apart. */
+static PetscBool JKOPotentialIsEven(const JKOPotential *p, PetscReal tau)
+{
+  return (PetscBool)(PetscAbsReal(p->tau - tau) < 1e-9 * tau && PetscAbsReal(p->tau_before - tau) < 1e-9 * tau);
+}
+
+/* guess = now + clip(now - before), both at the eps of the solve. */
+static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal epsilon, Vec guess)
 {
   const PetscScalar *now, *before;
   PetscScalar       *g;
   PetscInt           n;
   const PetscReal    scale = p->epsilon / epsilon, scale_before = p->epsilon_before / epsilon;
-  const PetscBool    even = (PetscBool)(PetscAbsReal(p->tau - tau) < 1e-9 * tau && PetscAbsReal(p->tau_before - tau) < 1e-9 * tau);
 
   PetscFunctionBegin;
-  if (!even) {
-    PetscCall(VecAXPBY(guess, scale, 0, p->now));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   PetscCall(VecGetLocalSize(p->now, &n));
   PetscCall(VecGetArrayRead(p->now, &now));
   PetscCall(VecGetArrayRead(p->before, &before));
@@ -41,14 +42,31 @@ static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal t
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether solves start from the last potential as it is. The elliptic accelerator does: its counts depend neither on the grid nor on a good
+   guess, and the noise that extrapolation or interpolation brings at a front costs it more than they save. Not collective. */
+PetscErrorCode JKOStartsPlain(JKO jko, PetscBool *plain)
+{
+  SNES snes;
+
+  PetscFunctionBegin;
+  PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
+  PetscCall(PetscObjectTypeCompare((PetscObject)snes, SNESELLIPTIC, plain));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The guess of a solve; a fresh one when there is no last solve, or p is NULL. Collective. */
 PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *p, Vec guess)
 {
+  PetscBool plain;
+
   PetscFunctionBegin;
-  if (p && p->epsilon > 0)
-    PetscCall(JKOPotentialExtrapolate(p, tau, epsilon, guess));
-  else
+  PetscCall(JKOStartsPlain(jko, &plain));
+  if (!p || !(p->epsilon > 0))
     PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, guess));
+  else if (JKOPotentialIsEven(p, tau) && !plain)
+    PetscCall(JKOPotentialExtrapolate(p, epsilon, guess));
+  else
+    PetscCall(VecAXPBY(guess, p->epsilon / epsilon, 0, p->now));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -33,14 +33,15 @@ static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], cons
   for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
 }
 
-/* A chunk of cells: the prox u and the scaled residual f. */
+/* A chunk of cells: the prox u, the scaled residual f, and where asked for du = 1 + s. */
 static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
-                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[])
+                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[], PetscScalar slope[])
 {
   PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
 
   for (PetscInt i = 0; i < n; i++) floored[i] = SinkhornIsReached(lp[i]) ? lp[i] : -SINKHORN_LARGEST;
   EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
+  for (PetscInt i = 0; slope && i < n; i++) slope[i] = du[i];
   for (PetscInt i = 0; i < n; i++) {
     const double r = u[i] - floored[i] - beta[i];
 
@@ -51,7 +52,7 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Pet
 static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
   const PetscScalar *beta, *lp, *scale;
-  PetscScalar       *u, *f;
+  PetscScalar       *u, *f, *du = NULL;
   PetscInt           n, cells;
   Sum                sum = {{0}, {0}};
   PetscReal          total, empty;
@@ -67,13 +68,15 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscCall(VecGetArrayRead(s->scale, &scale));
   PetscCall(VecGetArray(s->u, &u));
   PetscCall(VecGetArray(residual, &f));
+  if (s->du) PetscCall(VecGetArrayWrite(s->du, &du));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
     const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
 
-    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i);
+    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i, du ? du + i : NULL);
     SinkhornGap(m, empty, u + i, beta + i, lp + i, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
+  if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &du));
   PetscCall(VecRestoreArray(residual, &f));
   PetscCall(VecRestoreArray(s->u, &u));
   PetscCall(VecRestoreArrayRead(s->scale, &scale));

@@ -85,6 +85,8 @@ PetscErrorCode SinkhornSetUp(Sinkhorn s)
   for (Vec *v[] = {&s->alpha, &s->lp, &s->u, &s->scale, &s->x, &s->f, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(s->beta, *p));
   PetscCall(SinkhornGetSNES(s, &s->snes));
   PetscCall(SNESSetFunction(s->snes, s->f, SinkhornFunction, s));
+  PetscCall(SNESSetSolution(s->snes, s->x));
+  PetscCall(SNESSetUp(s->snes)); /* accelerators ask for their options here */
   s->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

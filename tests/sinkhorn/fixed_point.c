@@ -126,7 +126,7 @@ static PetscReal Compare(Vec v, const double log_q[N])
 
 static void every_accelerator_finds_the_dense_solution(void **state)
 {
-  const char *const types[] = {SNESWEIGHTEDANDERSON, SNESANDERSON, SNESNGMRES, SNESNRICHARDSON};
+  const char *const types[] = {SNESWEIGHTEDANDERSON, SNESELLIPTIC, SNESANDERSON, SNESNGMRES, SNESNRICHARDSON};
   double            log_start[N], log_q[N], dense_beta[N];
 
   (void)state;

@@ -67,6 +67,7 @@ PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, 
                                          SinkhornConvergedReason *);
 PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec guess);
+PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec beta);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);

@@ -37,6 +37,7 @@ struct _p_Sinkhorn {
   Vec beta, alpha; /* logarithms of the scalings b and a */
   Vec lp;          /* log of p = K^T a */
   Vec u;           /* log of the prox of p */
+  Vec du;          /* 1 + s = du/dlp, where an accelerator asks for it, else NULL */
   Vec scale;       /* S = sqrt(q + floor): SNES solves for x = S beta, so that its norms weigh cells by their mass */
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
