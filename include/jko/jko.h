@@ -6,7 +6,9 @@
 
 typedef struct _p_JKO *JKO;
 typedef const char    *JKOType;
-#define JKOEULER "euler"
+#define JKOEULER        "euler"
+#define JKOEXTRAPOLATED "extrapolated"
+#define JKOREVERSIBLE   "reversible"
 
 PETSC_EXTERN PetscClassId JKO_CLASSID;
 
@@ -30,7 +32,8 @@ typedef struct {
   PetscReal      residual;    /* L1 marginal residual over the mass */
   PetscReal      gap;         /* duality gap of the step, in units of the energy */
   PetscReal      dissipation; /* (F(rho_k) - F(rho_{k+1})) / dt */
-  PetscInt       iterations;  /* fixed-point iterations */
+  PetscInt       iterations;  /* fixed-point iterations, those of rejected attempts included */
+  PetscInt       rejected;    /* attempts at the step that were too wrong, or did not converge */
   PetscLogDouble wall;        /* seconds the step took */
 } JKOStepInfo;
 
@@ -42,6 +45,8 @@ PETSC_EXTERN PetscErrorCode JKOSetType(JKO, JKOType);
 PETSC_EXTERN PetscErrorCode JKOSetTimeStep(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetMaxTime(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetMaxSteps(JKO, PetscInt);
+PETSC_EXTERN PetscErrorCode JKOSetAdapt(JKO, const char[]);
+PETSC_EXTERN PetscErrorCode JKOSetAdaptTolerance(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetStopTimes(JKO, PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);

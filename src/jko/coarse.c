@@ -5,6 +5,7 @@
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
+#include <jko/private/sinkhornimpl.h>
 
 #define COARSE_LEAST  16   /* coarse cells per axis worth the trouble */
 #define COARSE_EFFORT 0.3  /* of the fine solver's tolerance */
@@ -69,7 +70,6 @@ static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
   KernelType     type;
-  PetscReal      tol;
 
   PetscFunctionBegin;
   PetscCall(PetscObjectGetType((PetscObject)jko->kernel, &type));
@@ -81,8 +81,7 @@ static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
   PetscCall(SinkhornSetEnergy(c->sinkhorn, c->energy));
   PetscCall(SinkhornSetCompensate(c->sinkhorn, jko->compensate));
   PetscCall(SinkhornSetCertify(c->sinkhorn, PETSC_FALSE));
-  PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
-  PetscCall(SinkhornSetTolerance(c->sinkhorn, COARSE_EFFORT * tol));
+  c->sinkhorn->measure = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -162,7 +161,8 @@ static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec beta)
 }
 
 /* Improves the guess beta of a step on the grid above the level; leaves it alone where the coarse step does not converge. */
-static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal epsilon, PetscReal truncation, Vec log_rho, Vec beta)
+static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal epsilon, PetscReal truncation, PetscReal tol, Vec log_rho,
+                                       Vec beta)
 {
   PetscReal               floor;
   SinkhornConvergedReason why;
@@ -175,7 +175,8 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal eps
   PetscCall(KernelSetTruncation(c->kernel, truncation));
   PetscCall(JKOCoarseRestrict(c, log_rho, beta));
   PetscCall(VecCopy(c->beta, c->before));
-  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, c->log_rho, c->beta));
+  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, tol, c->log_rho, c->beta));
+  PetscCall(SinkhornSetTolerance(c->sinkhorn, tol));
   PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->beta, c->log_rho));
   PetscCall(SinkhornGetConvergedReason(c->sinkhorn, &why));
   if (why > 0) PetscCall(JKOCoarseProlong(c, beta));
@@ -185,7 +186,7 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal eps
 /* Improves the guess beta of a step from log_rho. Collective. */
 PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta)
 {
-  PetscReal truncation;
+  PetscReal truncation, tol;
   PetscBool plain;
 
   PetscFunctionBegin;
@@ -193,7 +194,8 @@ PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log
   if (plain) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, log_rho, beta));
+  PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
+  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, beta));
   PetscCall(PetscLogEventEnd(JKO_Coarse, jko, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

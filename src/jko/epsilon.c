@@ -32,17 +32,23 @@ static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal *wish)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The present eps when it still fits the wish, else the wish, between floor and ceiling. */
+/* eps of a whole step: the present one when it still fits the wish, else the wish, between the ceiling and what the shortest solve of the
+   scheme needs, which takes its share of it. */
 PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
 {
-  PetscReal floor, ceiling, wish = 0, present = jko->potential.epsilon;
+  PetscReal floor, ceiling, wish = 0, present = jko->substeps * jko->potential.epsilon;
 
   PetscFunctionBegin;
+  if (jko->ops->epsilon) {
+    PetscUseTypeMethod(jko, epsilon, tau, epsilon);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
+  floor *= jko->substeps;
   if (jko->epsilon > 0) {
     PetscCheck(jko->epsilon >= floor * (1 - 1e-12), PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
-               "-jko_epsilon: %g is below %g, where the kernel's width is 0.8 cells; give at least that, or a finer grid",
-               (double)jko->epsilon, (double)floor);
+               "-jko_epsilon: %g is below %g, where the kernel's width is 0.8 cells%s; give at least that, or a finer grid",
+               (double)jko->epsilon, (double)floor, jko->substeps > 1 ? " in the half steps" : "");
     *epsilon = jko->epsilon;
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -54,6 +54,7 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->epsilon_ratio = 0.1;
   j->compensate    = PETSC_TRUE;
   j->coarse_first  = PETSC_TRUE;
+  j->adapt.tol     = 1e-3;
   PetscCall(KernelCreate(comm, &j->kernel));
   PetscCall(SinkhornCreate(comm, &j->sinkhorn));
   PetscCall(SinkhornSetKernel(j->sinkhorn, j->kernel));
@@ -89,7 +90,7 @@ PetscErrorCode JKOSetEnergy(JKO jko, Energy energy)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOSetType - the time scheme: euler. Errors: a name that is not registered. Logically collective. @*/
+/*@ JKOSetType - the time scheme: euler, extrapolated or reversible. Errors: a name that is not registered. Logically collective. @*/
 PetscErrorCode JKOSetType(JKO jko, JKOType type)
 {
   PetscErrorCode (*create)(JKO);
@@ -100,9 +101,14 @@ PetscErrorCode JKOSetType(JKO jko, JKOType type)
   PetscCall(PetscObjectTypeCompare((PetscObject)jko, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(JKOList, type, &create));
-  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "-jko_type: '%s' is not known; use euler", type);
+  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
+             "-jko_type: '%s' is not known; use euler, extrapolated or reversible", type);
   PetscTryTypeMethod(jko, destroy);
   PetscCall(PetscMemzero(jko->ops, sizeof *jko->ops));
+  jko->data     = NULL;
+  jko->substeps = 1;
+  jko->even = jko->estimates = PETSC_FALSE;
+  jko->setup                 = PETSC_FALSE;
   PetscCall((*create)(jko));
   PetscCall(PetscObjectChangeTypeName((PetscObject)jko, type));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -35,7 +35,7 @@ static PetscErrorCode JKOReadTime(JKO jko, JKOOptionItems PetscOptionsObject)
 
   PetscFunctionBegin;
   value = jko->dt;
-  PetscCall(PetscOptionsReal("-jko_dt", "Time step", "JKOSetTimeStep", value, &value, &set));
+  PetscCall(PetscOptionsReal("-jko_dt", "Time step; with -jko_adapt the first", "JKOSetTimeStep", value, &value, &set));
   if (set) PetscCall(JKOSetTimeStep(jko, value));
   value = jko->max_time;
   PetscCall(PetscOptionsReal("-jko_max_time", "Time to end at, exactly", "JKOSetMaxTime", value, &value, &set));
@@ -45,14 +45,32 @@ static PetscErrorCode JKOReadTime(JKO jko, JKOOptionItems PetscOptionsObject)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode JKOReadAdapt(JKO jko, JKOOptionItems PetscOptionsObject)
+{
+  char      type[64];
+  PetscReal tol = jko->adapt.tol;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(type, jko->adapt.on ? "basic" : "none", sizeof type));
+  PetscCall(PetscOptionsString("-jko_adapt", "Time steps that follow the flow: none or basic (extrapolated only)", "JKOSetAdapt", type,
+                               type, sizeof type, &set));
+  if (set) PetscCall(JKOSetAdapt(jko, type));
+  PetscCall(PetscOptionsReal("-jko_adapt_tol", "L1 error of a step over the mass", "JKOSetAdaptTolerance", tol, &tol, &set));
+  if (set) PetscCall(JKOSetAdaptTolerance(jko, tol));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   JKOSetFromOptions - reads the flow, its kernel and its step solver from the options database.
 
   Collective.
 
   Options:
-+ -jko_type euler - the time scheme
-. -jko_dt - time step
++ -jko_type euler|extrapolated|reversible - the time scheme
+. -jko_dt - time step, or the first of them
+. -jko_adapt none|basic - steps that follow the flow, from the error estimate of extrapolated
+. -jko_adapt_tol - L1 error of a step over the mass
 . -jko_max_time, -jko_max_steps - the end; at least one of them is needed
 . -jko_epsilon auto|VALUE - entropic regularisation, length^2
 . -jko_epsilon_ratio - A/D of eps = 4 tau A, for auto
@@ -69,9 +87,10 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscObjectOptionsBegin((PetscObject)jko);
   PetscCall(PetscStrncpy(type, ((PetscObject)jko)->type_name, sizeof type));
-  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler", "JKOSetType", type, type, sizeof type, &set));
+  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler, extrapolated or reversible", "JKOSetType", type, type, sizeof type, &set));
   if (set) PetscCall(JKOSetType(jko, type));
   PetscCall(JKOReadTime(jko, PetscOptionsObject));
+  PetscCall(JKOReadAdapt(jko, PetscOptionsObject));
   PetscCall(JKOReadEpsilon(jko, PetscOptionsObject));
   ratio = jko->epsilon_ratio;
   PetscCall(PetscOptionsReal("-jko_epsilon_ratio", "Artificial over typical diffusivity, A/D of eps = 4 tau A", "JKOSetEpsilonRatio", ratio,

@@ -1,7 +1,8 @@
 /* Where a solve starts: from the potentials of the last two solves of its kind, extrapolated linearly in time. At a fixed density
-   beta scales like 1/eps. */
+   beta scales like tau/eps. */
 #include <jko/private/jkoimpl.h>
 
+#define POTENTIAL_AHEAD  2.0  /* last steps, at most, to extrapolate over */
 #define POTENTIAL_CHANGE 20.0 /* at most, extrapolated: beyond it is noise of empty cells */
 
 /* Forgets all solves: the next one starts afresh. Not collective. */
@@ -12,19 +13,14 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether the last two solves and the next one are equally far apart. */
-static PetscBool JKOPotentialIsEven(const JKOPotential *p, PetscReal tau)
-{
-  return (PetscBool)(PetscAbsReal(p->tau - tau) < 1e-9 * tau && PetscAbsReal(p->tau_before - tau) < 1e-9 * tau);
-}
-
-/* guess = now + clip(now - before), both at the eps of the solve. */
-static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal epsilon, Vec guess)
+/* guess = now + clip(tau/tau_now (now - before)), both at the tau/eps of the solve. */
+static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon, Vec guess)
 {
   const PetscScalar *now, *before;
   PetscScalar       *g;
   PetscInt           n;
-  const PetscReal    scale = p->epsilon / epsilon, scale_before = p->epsilon_before / epsilon;
+  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), scale_before = p->epsilon_before / epsilon * (tau / p->tau_before);
+  const PetscReal    ahead = PetscMin(tau / p->tau, POTENTIAL_AHEAD);
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(p->now, &n));
@@ -32,7 +28,7 @@ static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal e
   PetscCall(VecGetArrayRead(p->before, &before));
   PetscCall(VecGetArrayWrite(guess, &g));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal change = scale * now[i] - scale_before * before[i];
+    const PetscReal change = ahead * (scale * now[i] - scale_before * before[i]);
 
     g[i] = scale * now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE);
   }
@@ -63,10 +59,10 @@ PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec 
   PetscCall(JKOStartsPlain(jko, &plain));
   if (!p || !(p->epsilon > 0))
     PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, guess));
-  else if (JKOPotentialIsEven(p, tau) && !plain)
-    PetscCall(JKOPotentialExtrapolate(p, epsilon, guess));
+  else if (p->tau_before > 0 && !plain)
+    PetscCall(JKOPotentialExtrapolate(p, tau, epsilon, guess));
   else
-    PetscCall(VecAXPBY(guess, p->epsilon / epsilon, 0, p->now));
+    PetscCall(VecAXPBY(guess, p->epsilon / epsilon * (p->tau > 0 ? tau / p->tau : 1), 0, p->now));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

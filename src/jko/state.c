@@ -75,7 +75,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
-  PetscCall(JKOCoarseSetUp(jko));
+  PetscCall(JKOAdaptSetUp(jko));
   PetscTryTypeMethod(jko, setup);
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;
@@ -97,12 +97,16 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
   PetscCall(PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->compensate ? "" : " + (eps/(4 tau)) Laplace(rho)"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "scheme: %s, tau = %g, ", ((PetscObject)jko)->type_name, (double)jko->dt));
+  if (jko->adapt.on) PetscCall(PetscViewerASCIIPrintf(viewer, "then adapted to an error of %g per step, ", (double)jko->adapt.tol));
   if (jko->max_time > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer, "until t = %g%s", (double)jko->max_time, jko->max_steps > 0 ? " or " : "\n"));
   if (jko->max_steps > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " steps\n", jko->max_steps));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g%s adds the diffusivity eps/(4 tau) = %g, %s\n", (double)epsilon,
-                                   jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)),
-                                   jko->compensate ? "compensated in every step" : "NOT compensated"));
+  if (jko->ops->epsilon)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g = 4 tau D is the diffusion of the flow itself\n", (double)epsilon));
+  else
+    PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g%s adds the diffusivity eps/(4 tau) = %g, %s\n", (double)epsilon,
+                                     jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)),
+                                     jko->compensate ? "compensated in every step" : "NOT compensated"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -121,7 +125,7 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscCall(GridView(jko->grid, viewer));
   PetscCall(EnergyView(jko->energy, viewer));
   PetscCall(KernelView(jko->kernel, viewer));
-  PetscCall(SinkhornView(jko->sinkhorn, viewer));
+  if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
   PetscTryTypeMethod(jko, view, viewer);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -137,13 +141,14 @@ PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
+/* For the state op of a scheme: numbers are finite and not negative, vectors never NaN nor +inf. */
+void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
 {
   state->real_name[state->reals] = name;
   state->real[state->reals++]    = real;
 }
 
-static void JKOStateVector(JKOState *state, const char name[], Vec vector)
+void JKOStateVector(JKOState *state, const char name[], Vec vector)
 {
   state->vector_name[state->vectors] = name;
   state->vector[state->vectors++]    = vector;
@@ -170,6 +175,11 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
   JKOStateVector(state, "log_density", jko->log_rho);
   JKOStateVector(state, "potential", jko->potential.now);
   JKOStateVector(state, "potential_before", jko->potential.before);
+  if (jko->adapt.on) {
+    JKOStateReal(state, "adapt_dt", &jko->adapt.dt);
+    JKOStateReal(state, "adapt_error", &jko->adapt.error);
+  }
+  PetscTryTypeMethod(jko, state, state);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

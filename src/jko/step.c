@@ -5,7 +5,7 @@
 #include <jko/private/sumimpl.h>
 
 #define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
-#define JKO_WIDEST 20.0 /* sigma */
+#define JKO_JOINED 1e-6 /* of a step: a rest that is joined to it */
 
 static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason why, PetscReal residual)
 {
@@ -19,7 +19,7 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in beta, its measures in info. */
+/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in beta. */
 static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
                                    SinkhornConvergedReason *why)
 {
@@ -32,11 +32,19 @@ static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
   PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
   jko->info.iterations += iterations;
-  if (*why < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  jko->info.epsilon = epsilon;
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->info.residual));
-  PetscCall(SinkhornGetGap(jko->sinkhorn, &jko->info.gap));
-  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
+  if (*why > 0) PetscCall(SinkhornGetResidual(jko->sinkhorn, &jko->solved));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where a step moves mass further than the kernel reaches. */
+PetscErrorCode JKOWidenKernel(JKO jko)
+{
+  PetscReal truncation;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(KernelSetTruncation(jko->kernel, PetscMin(JKO_WIDER * truncation, JKO_WIDEST)));
+  PetscCall(PetscInfo(jko, "kernel widened from %g sigma to half as much again, where the step moves mass that far\n", (double)truncation));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -51,11 +59,8 @@ PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
   while (*why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
-    const PetscReal wider = PetscMin(JKO_WIDER * truncation, JKO_WIDEST);
-
-    PetscCall(
-        PetscInfo(jko, "kernel widened from %g to %g sigma, where the step moves mass that far\n", (double)truncation, (double)wider));
-    PetscCall(KernelSetTruncation(jko->kernel, truncation = wider));
+    PetscCall(JKOWidenKernel(jko));
+    PetscCall(KernelGetTruncation(jko->kernel, &truncation));
     PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -81,24 +86,28 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. On failure sets
-   jko->reason; the potential, log_q and the kernel's width are as they were. */
-PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, Vec log_rho, JKOPotential *potential, Vec log_q)
+/* One entropic JKO step from log_rho to log_q. A kernel that is too narrow for the step is widened, and stays so. Residual and gap of
+   info are the worst of a step's solves. On failure sets jko->reason; the potential, log_q and the kernel's width are as they were. */
+PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
   DM        dm;
   Vec       beta;
-  PetscReal epsilon, truncation;
+  PetscReal truncation, gap;
 
   PetscFunctionBegin;
-  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(GridGetDM(jko->grid, &dm));
   PetscCall(DMGetGlobalVector(dm, &beta));
   PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, potential, beta, log_q));
   if (jko->reason < 0)
     PetscCall(KernelSetTruncation(jko->kernel, truncation));
-  else
+  else {
     PetscCall(JKOPotentialAccept(potential, tau, epsilon, beta));
+    PetscCall(SinkhornGetGap(jko->sinkhorn, &gap));
+    jko->info.epsilon  = epsilon;
+    jko->info.residual = PetscMax(jko->info.residual, jko->solved);
+    jko->info.gap      = PetscMax(jko->info.gap, gap);
+  }
   PetscCall(DMRestoreGlobalVector(dm, &beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -151,16 +160,49 @@ static PetscReal JKONextTime(JKO jko)
   return next;
 }
 
+/* The longest step of at most dt, give or take a millionth, of which a whole number makes the rest. */
+PetscReal JKOEvenStep(PetscReal rest, PetscReal dt)
+{
+  const PetscReal steps = PetscCeilReal(rest / dt * (1 - JKO_JOINED));
+
+  return rest >= PETSC_MAX_REAL / 2 ? dt : rest / PetscMax(steps, 1);
+}
+
+/* The length of the next step, and the time it hits exactly, or JKO_AUTO. */
+static void JKOPlanStep(JKO jko, PetscReal *tau, PetscReal *hit)
+{
+  const PetscReal next = JKONextTime(jko), rest = next - jko->time, dt = jko->adapt.on ? jko->adapt.dt : jko->dt;
+
+  *tau = jko->even || jko->adapt.on ? JKOEvenStep(rest, dt) : dt;
+  *hit = rest <= *tau * (1 + JKO_JOINED) ? next : JKO_AUTO;
+  if (*hit > 0) *tau = rest;
+}
+
+/* Attempts at a step until one is accepted, or none can be. */
+static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
+{
+  PetscBool again;
+
+  PetscFunctionBegin;
+  jko->info.iterations = jko->info.rejected = 0;
+  do {
+    jko->info.residual = jko->info.gap = 0;
+    JKOPlanStep(jko, tau, hit);
+    PetscUseTypeMethod(jko, step, *tau);
+    PetscCall(JKOAdaptAgain(jko, *tau, &again));
+  } while (again);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   JKOStep - one accepted time step, then the monitors. The last step before the end, or before a stop time, is shortened to hit
-  it exactly; a rest below a millionth of a step is joined to the step before it.
+  it exactly (reversible or adaptive: all steps before it are, equally); a rest below a millionth of a step is joined to the step before it.
 
   Collective. After a failure the state is that of the last accepted step: ask JKOGetConvergedReason().
 @*/
 PetscErrorCode JKOStep(JKO jko)
 {
-  PetscReal      next, tau, energy;
-  PetscBool      hits;
+  PetscReal      tau, hit, energy;
   PetscLogDouble start, end;
 
   PetscFunctionBegin;
@@ -168,14 +210,10 @@ PetscErrorCode JKOStep(JKO jko)
   PetscCall(JKOSetUp(jko));
   PetscCall(PetscLogEventBegin(JKO_Step, jko, 0, 0, 0));
   PetscCall(PetscTime(&start));
-  next                 = JKONextTime(jko);
-  hits                 = (PetscBool)(next - jko->time <= jko->dt * (1 + 1e-6));
-  tau                  = hits ? next - jko->time : jko->dt;
-  jko->info.iterations = 0;
-  PetscUseTypeMethod(jko, step, tau);
+  PetscCall(JKOAttempt(jko, &tau, &hit));
   PetscCall(PetscLogEventEnd(JKO_Step, jko, 0, 0, 0));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  jko->time = hits ? next : jko->time + tau;
+  jko->time = hit > 0 ? hit : jko->time + tau;
   jko->steps++;
   energy = jko->info.energy;
   PetscCall(JKOMeasure(jko));
@@ -185,6 +223,7 @@ PetscErrorCode JKOStep(JKO jko)
   jko->info.dt          = tau;
   jko->info.dissipation = (energy - jko->info.energy) / tau;
   jko->info.wall        = end - start;
+  PetscTryTypeMethod(jko, length);
   if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
   if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
   for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));

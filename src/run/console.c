@@ -14,14 +14,14 @@ static PetscErrorCode FormatDuration(PetscReal seconds, char text[], size_t leng
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunConsole - step, time, dt, iterations, residual, energy, divergence (with a target), W2/dt, seconds per step, percentage and the time
-   that is left. Collective. */
+/* RunConsole - step, time, dt, iterations, residual, energy, divergence (with a target), W2/dt, rejected attempts, seconds per step,
+   percentage and the time that is left. Collective. */
 PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)run);
   PetscLogDouble now;
   PetscReal      fraction, done;
-  char           divergence[32] = "", left[32];
+  char           divergence[32] = "", rejected[32] = "", left[32];
 
   PetscFunctionBegin;
   if (kl) PetscCall(PetscSNPrintf(divergence, sizeof divergence, "  KL %.4e", (double)*kl));
@@ -30,14 +30,15 @@ PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
                           (double)info->energy, divergence));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  if (info->rejected) PetscCall(PetscSNPrintf(rejected, sizeof rejected, "  rejected %" PetscInt_FMT, info->rejected));
   PetscCall(PetscTime(&now));
   PetscCall(RunGetFraction(run, &fraction));
   done = PetscMax(fraction - run->started_at, PETSC_SMALL);
   PetscCall(FormatDuration((PetscReal)(now - run->started) * PetscMax(1 - fraction, 0) / done, left, sizeof left));
   PetscCall(PetscPrintf(comm,
                         "step %5" PetscInt_FMT "  t %-10.5g  dt %-9.3g  its %4" PetscInt_FMT
-                        "  residual %.1e  F %+.8e%s  W2/dt %.3e  %.3g s  %.0f%%  ETA %s\n",
+                        "  residual %.1e  F %+.8e%s  W2/dt %.3e%s  %.3g s  %.0f%%  ETA %s\n",
                         info->step, (double)info->time, (double)info->dt, info->iterations, (double)info->residual, (double)info->energy,
-                        divergence, (double)(info->w2 / info->dt), info->wall, 100 * (double)PetscMin(fraction, 1), left));
+                        divergence, (double)(info->w2 / info->dt), rejected, info->wall, 100 * (double)PetscMin(fraction, 1), left));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

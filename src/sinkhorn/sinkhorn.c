@@ -44,6 +44,7 @@ PetscErrorCode SinkhornCreate(MPI_Comm comm, Sinkhorn *sinkhorn)
   s->certify    = PETSC_TRUE;
   s->tol        = 1e-6;
   s->max_it     = 1000;
+  s->measure    = PETSC_TRUE;
   *sinkhorn     = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

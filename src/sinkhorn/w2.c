@@ -60,19 +60,39 @@ static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Takes the step from log rho_k to log_q, which may be the same vector, and measures its length. Collective. */
-PetscErrorCode SinkhornAdvance(Sinkhorn s, Vec log_q)
+/* The part of rho_k in the length of a step, while rho_k is still there. Collective. */
+PetscErrorCode SinkhornDepart(Sinkhorn s)
 {
-  PetscReal epsilon, from, to, stay_from, stay_to;
+  PetscReal from, stay;
 
   PetscFunctionBegin;
-  PetscCall(SinkhornStay(s, s->log_rho, &stay_from));
+  PetscCall(SinkhornStay(s, s->log_rho, &stay));
   PetscCall(SinkhornPairing(s, s->log_rho, s->alpha, &from));
-  PetscCall(SinkhornEmit(s, log_q));
+  s->departure = from - stay;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The length of the step from rho_k to log_q, the solution or a density near it: the potentials are the gradient of the cost, so that its
+   error is quadratic in how near. Collective; after SinkhornDepart(), with the potentials of the solve. */
+PetscErrorCode SinkhornArrive(Sinkhorn s, Vec log_q)
+{
+  PetscReal epsilon, to, stay;
+
+  PetscFunctionBegin;
   PetscCall(SinkhornPairing(s, log_q, s->beta, &to));
-  PetscCall(SinkhornStay(s, log_q, &stay_to));
+  PetscCall(SinkhornStay(s, log_q, &stay));
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
-  s->w2 = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (from + to - stay_from - stay_to)));
+  s->w2 = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Takes the step from log rho_k to log_q, which may be the same vector, and measures its length where that is asked for. Collective. */
+PetscErrorCode SinkhornAdvance(Sinkhorn s, Vec log_q)
+{
+  PetscFunctionBegin;
+  if (s->measure) PetscCall(SinkhornDepart(s));
+  PetscCall(SinkhornEmit(s, log_q));
+  if (s->measure) PetscCall(SinkhornArrive(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -8,17 +8,10 @@ static PetscReal Error(PetscInt dim, PetscReal m, PetscInt n, PetscReal duration
   const PetscInt       sizes[3] = {n, n, n};
   const PetscReal      t0       = 1e-3;
   Grid                 grid     = FlowGrid(PETSC_COMM_WORLD, dim, sizes, 0, 1, GRID_NOFLUX);
-  Energy               energy;
-  EnergyTerm           term;
-  JKO                  jko;
+  JKO                  jko      = FlowCreate(grid, FlowPorousMedium(grid, m), FlowBarenblattValue, t0, &b);
   PetscReal            error;
   const JKOStepInfo   *info;
 
-  assert_ok(EnergyCreate(PETSC_COMM_WORLD, &energy));
-  assert_ok(EnergySetGrid(energy, grid));
-  assert_ok(EnergyAddTerm(energy, ENERGYPOWER, "power", &term));
-  assert_ok(EnergyPowerSetExponent(term, m));
-  jko = FlowCreate(grid, energy, FlowBarenblattValue, t0, &b);
   assert_ok(JKOSetEpsilon(jko, epsilon));
   assert_ok(JKOSetCompensate(jko, compensate));
   FlowRun(jko, duration / (PetscReal)steps, steps);

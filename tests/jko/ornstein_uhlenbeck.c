@@ -4,30 +4,11 @@
 
 static const FlowGaussian Process = {1, 40, 0.1, 0.5, 0.35, 0.004};
 
-static Energy FokkerPlanck(Grid grid, const FlowGaussian *g)
-{
-  Energy     energy;
-  EnergyTerm term;
-
-  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
-  assert_ok(EnergySetGrid(energy, grid));
-  assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, "entropy", &term));
-  assert_ok(EnergyEntropySetCoefficient(term, g->diffusivity));
-  if (g->k > 0) {
-    Vec v = FlowField(grid, FlowGaussianPotential, 0, g);
-
-    assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
-    assert_ok(EnergyPotentialSetField(term, v));
-    assert_ok(VecDestroy(&v));
-  }
-  return energy;
-}
-
 static PetscReal Error(const FlowGaussian *g, PetscInt n, PetscReal duration, PetscInt steps, PetscBool compensate)
 {
   const PetscInt sizes[3] = {n, n, n};
   Grid           grid     = FlowGrid(PETSC_COMM_WORLD, g->dim, sizes, 0, 1, GRID_NOFLUX);
-  JKO            jko      = FlowCreate(grid, FokkerPlanck(grid, g), FlowGaussianValue, 0, g);
+  JKO            jko      = FlowCreate(grid, FlowFokkerPlanck(grid, g), FlowGaussianValue, 0, g);
   PetscReal      error;
 
   assert_ok(JKOSetEpsilon(jko, duration / (PetscReal)steps * g->diffusivity)); /* A = D/4 */
@@ -70,7 +51,7 @@ static void the_gibbs_state_stays(void **state)
   const PetscInt     sizes[2] = {128, 96};
   Grid               grid     = FlowGrid(PETSC_COMM_WORLD, 2, sizes, 0, 1, GRID_NOFLUX);
   FlowGaussian       rest     = {2, 40, 0.1, 0.5, 0.5, 0.1 / 40};
-  JKO                jko      = FlowCreate(grid, FokkerPlanck(grid, &rest), FlowGaussianValue, 0, &rest);
+  JKO                jko      = FlowCreate(grid, FlowFokkerPlanck(grid, &rest), FlowGaussianValue, 0, &rest);
   Sinkhorn           sinkhorn;
   const JKOStepInfo *info;
 
@@ -111,7 +92,7 @@ static void a_wave_on_the_torus_decays_at_its_rate(void **state)
       assert_ok(GridSetBoundary(grid, (const GridBoundary[3]){GRID_PERIODIC, GRID_NOFLUX, GRID_PERIODIC}));
       assert_ok(GridSetUp(grid));
     }
-    jko = FlowCreate(grid, FokkerPlanck(grid, &g), Wave, 0, &diffusivity);
+    jko = FlowCreate(grid, FlowFokkerPlanck(grid, &g), Wave, 0, &diffusivity);
     FlowRun(jko, 5e-4, 20);
     {
       /* the mean is 1 per unit mass over the box: errors are relative */

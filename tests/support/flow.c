@@ -138,3 +138,34 @@ PetscReal FlowGaussianPotential(const PetscReal x[3], PetscReal t, const void *g
   for (PetscInt a = 0; a < g->dim; a++) v += g->k / 2 * PetscSqr(x[a] - g->centre);
   return v;
 }
+
+Energy FlowPorousMedium(Grid grid, PetscReal m)
+{
+  Energy     energy;
+  EnergyTerm term;
+
+  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
+  assert_ok(EnergySetGrid(energy, grid));
+  assert_ok(EnergyAddTerm(energy, ENERGYPOWER, "power", &term));
+  assert_ok(EnergyPowerSetExponent(term, m));
+  return energy;
+}
+
+Energy FlowFokkerPlanck(Grid grid, const FlowGaussian *g)
+{
+  Energy     energy;
+  EnergyTerm term;
+
+  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
+  assert_ok(EnergySetGrid(energy, grid));
+  assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, "entropy", &term));
+  assert_ok(EnergyEntropySetCoefficient(term, g->diffusivity));
+  if (g->k > 0) {
+    Vec v = FlowField(grid, FlowGaussianPotential, 0, g);
+
+    assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
+    assert_ok(EnergyPotentialSetField(term, v));
+    assert_ok(VecDestroy(&v));
+  }
+  return energy;
+}

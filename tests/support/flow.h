@@ -24,6 +24,8 @@ typedef struct {
   PetscInt  dim;
   PetscReal m, centre[3];
 } FlowBarenblatt;
+/* Its energy F = int rho^m / (m-1). */
+Energy    FlowPorousMedium(Grid grid, PetscReal m);
 PetscReal FlowBarenblattValue(const PetscReal x[3], PetscReal t, const void *barenblatt);
 
 /* The Ornstein-Uhlenbeck process d/dt rho = D Laplace(rho) + div(rho k (x - c)) from a Gaussian, the same along each axis. With k = 0
@@ -35,5 +37,7 @@ typedef struct {
 PetscReal FlowGaussianValue(const PetscReal x[3], PetscReal t, const void *gaussian);
 /* Its potential k |x - c|^2 / 2. */
 PetscReal FlowGaussianPotential(const PetscReal x[3], PetscReal t, const void *gaussian);
+/* Its energy F = D int rho log rho + int V rho. */
+Energy FlowFokkerPlanck(Grid grid, const FlowGaussian *g);
 
 #endif

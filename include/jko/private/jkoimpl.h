@@ -6,6 +6,7 @@
 
 #define JKO_MAX_MONITORS 8
 #define JKO_AUTO         (-1.0) /* eps is chosen from the state */
+#define JKO_WIDEST       20.0   /* sigma, the widest truncation of the kernel where a step strains it */
 
 typedef struct _JKOCoarse *JKOCoarse;
 
@@ -15,13 +16,29 @@ typedef struct {
   PetscReal epsilon, tau, epsilon_before, tau_before;
 } JKOPotential;
 
+/* The length of steps that follow the flow. */
+typedef struct {
+  PetscBool on;
+  PetscReal tol;   /* L1 error of a step over the mass */
+  PetscReal dt;    /* of the next step */
+  PetscReal error; /* of the last accepted step over tol, 0 before it */
+  PetscBool retry; /* the last attempt was rejected */
+  PetscBool smallest_said;
+} JKOAdaptivity;
+
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
-  /* One step of length tau from log_rho to log_rho, filling step, epsilon, w2, residual and iterations of info.
-     Leaves the state as it was, and sets the reason, when it fails. */
+  /* One step of length tau from log_rho to log_rho, filling epsilon, w2, residual, gap and iterations of info.
+     Leaves the density as it was when it fails, setting the reason, and when JKOAdaptAccept() does not take it. */
   PetscErrorCode (*step)(JKO, PetscReal tau);
   PetscErrorCode (*setfromoptions)(JKO, JKOOptionItems);
   PetscErrorCode (*view)(JKO, PetscViewer);
+  /* eps of a step, for a scheme that has no choice; NULL: JKOChooseEpsilon() chooses. Refuses what the scheme cannot do. */
+  PetscErrorCode (*epsilon)(JKO, PetscReal tau, PetscReal *epsilon);
+  /* Fills w2 of info, the rest of which is known, for a scheme whose step does not. */
+  PetscErrorCode (*length)(JKO);
+  /* Adds to the state what continues the scheme. */
+  PetscErrorCode (*state)(JKO, JKOState *);
   PetscErrorCode (*destroy)(JKO);
 };
 
@@ -41,16 +58,21 @@ struct _p_JKO {
   Energy    energy;
   Kernel    kernel;
   Sinkhorn  sinkhorn;
-  JKOCoarse coarse; /* the next coarser level, or NULL */
-  void     *data;   /* of the scheme */
+  JKOCoarse coarse;    /* the next coarser level, or NULL */
+  void     *data;      /* of the scheme */
+  PetscReal substeps;  /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
+  PetscBool estimates; /* of the scheme: it estimates its error, and asks JKOAdaptAccept() */
+  PetscBool even;      /* of the scheme: equal steps up to the next time to hit, no shortened one */
   /* state */
-  Vec          log_rho; /* log of the density */
-  JKOPotential potential;
-  PetscReal    truncation; /* of the kernel, in sigma, when the state was asked for */
-  PetscReal    time;
-  PetscInt     steps;
+  Vec           log_rho; /* log of the density */
+  JKOPotential  potential;
+  JKOAdaptivity adapt;
+  PetscReal     truncation; /* of the kernel, in sigma, when the state was asked for */
+  PetscReal     time;
+  PetscInt      steps;
   /* status */
   JKOStepInfo        info;
+  PetscReal          solved; /* residual of the last solve that converged */
   JKOConvergedReason reason;
   char               failure[256];
   PetscBool          floor_said, has_density, setup;
@@ -62,7 +84,8 @@ struct _p_JKO {
 
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
 PETSC_INTERN PetscErrorCode JKOGetEpsilonCeiling(JKO, PetscReal *epsilon);
-PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, Vec log_rho, JKOPotential *, Vec log_q);
+PETSC_INTERN PetscReal      JKOEvenStep(PetscReal rest, PetscReal dt);
+PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *, Vec log_q);
 PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec beta, Vec log_q,
                                          SinkhornConvergedReason *);
 PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works);
@@ -70,7 +93,14 @@ PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsi
 PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec beta);
+PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+PETSC_INTERN PetscErrorCode JKOAdaptSetUp(JKO);
+PETSC_INTERN PetscErrorCode JKOAdaptAccept(JKO, PetscReal tau, PetscReal error, PetscBool *);
+PETSC_INTERN PetscErrorCode JKOAdaptAgain(JKO, PetscReal tau, PetscBool *);
+PETSC_INTERN PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
+PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
+PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
 PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);

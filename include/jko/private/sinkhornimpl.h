@@ -26,6 +26,7 @@ struct _p_Sinkhorn {
   PetscBool compensate; /* take eps/(4 tau) Ent(rho) off the energy */
   PetscReal tol;        /* of the L1 marginal residual over the mass */
   PetscInt  max_it;     /* residual evaluations, two kernel applications each */
+  PetscBool measure;    /* the length of every solve; its owner's choice, not the user's */
   /* children */
   SNES snes;
   /* the step being solved */
@@ -45,6 +46,7 @@ struct _p_Sinkhorn {
   PetscObjectState        evaluated;          /* state of x at the last evaluation */
   PetscReal               volume;             /* of a cell */
   PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
+  PetscReal               departure;          /* <alpha - log c, rho_k> of the step being measured */
   PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
   PetscReal               gap;                /* duality gap, in units of the energy */
   PetscObjectId           stay_id;
@@ -64,6 +66,8 @@ PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornDepart(Sinkhorn);
+PETSC_INTERN PetscErrorCode SinkhornArrive(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);

@@ -5,14 +5,19 @@
 
 static PetscErrorCode JKOStep_Euler(JKO jko, PetscReal tau)
 {
+  PetscReal epsilon;
+
   PetscFunctionBegin;
-  PetscCall(JKOSolveStep(jko, tau, jko->log_rho, &jko->potential, jko->log_rho));
+  PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
+  PetscCall(JKOSolveStep(jko, tau, epsilon, jko->log_rho, &jko->potential, jko->log_rho));
+  PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PETSC_INTERN PetscErrorCode JKOCreate_Euler(JKO jko)
 {
   PetscFunctionBegin;
-  jko->ops->step = JKOStep_Euler;
+  jko->ops->setup = JKOCoarseSetUp;
+  jko->ops->step  = JKOStep_Euler;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
