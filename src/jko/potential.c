@@ -13,14 +13,16 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* guess = now + clip(tau/tau_now (now - before)), both at the tau/eps of the solve. */
+/* guess = now + clip(tau/tau_now (now - before)), all at the tau/eps of the solve.
+
+   Every line below has one way to be contracted to multiply-adds, so that a cell's guess does not depend on its place in the array. */
 static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon, Vec guess)
 {
   const PetscScalar *now, *before;
   PetscScalar       *g;
   PetscInt           n;
-  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), scale_before = p->epsilon_before / epsilon * (tau / p->tau_before);
-  const PetscReal    ahead = PetscMin(tau / p->tau, POTENTIAL_AHEAD);
+  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), ahead = PetscMin(tau / p->tau, POTENTIAL_AHEAD);
+  const PetscReal    ratio = p->epsilon_before / p->epsilon * (p->tau / p->tau_before);
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(p->now, &n));
@@ -28,9 +30,9 @@ static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal t
   PetscCall(VecGetArrayRead(p->before, &before));
   PetscCall(VecGetArrayWrite(guess, &g));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal change = ahead * (scale * now[i] - scale_before * before[i]);
+    const PetscReal change = ahead * (now[i] - ratio * before[i]);
 
-    g[i] = scale * now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE);
+    g[i] = scale * (now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE));
   }
   PetscCall(VecRestoreArrayWrite(guess, &g));
   PetscCall(VecRestoreArrayRead(p->before, &before));

@@ -151,7 +151,7 @@ static PetscErrorCode SinkhornMonitorDefault(SNES snes, PetscInt it, PetscReal n
 + -sinkhorn_tol - L1 marginal residual over the mass at which a step has converged
 . -sinkhorn_max_it - residual evaluations after which a step has failed
 . -sinkhorn_monitor - one line per iteration
-- -sinkhorn_snes_type - the accelerator: weightedanderson (default), or any of PETSc's: anderson, ngmres, qn, nrichardson, ...
+- -sinkhorn_snes_type - the accelerator: weightedanderson (default), elliptic, or any of PETSc's: anderson, ngmres, qn, nrichardson, ...
 @*/
 PetscErrorCode SinkhornSetFromOptions(Sinkhorn s)
 {

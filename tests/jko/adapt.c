@@ -120,6 +120,7 @@ static PetscReal LeftWell(const PetscReal x[3], PetscReal t, const void *unused)
 /* A double well whose mass is in one of the wells. */
 static JKO OneWell(void)
 {
+  JKO            jko;
   const PetscInt n[1]   = {200};
   Grid           grid   = FlowGrid(PETSC_COMM_WORLD, 1, n, -2, 2, GRID_NOFLUX);
   Vec            v      = FlowField(grid, Wells, 0, NULL);
@@ -131,7 +132,9 @@ static JKO OneWell(void)
   assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
   assert_ok(EnergyPotentialSetField(term, v));
   assert_ok(VecDestroy(&v));
-  return FlowCreate(grid, energy, LeftWell, 0, NULL);
+  jko = FlowCreate(grid, energy, LeftWell, 0, NULL);
+  assert_ok(JKOSetEpsilonRatio(jko, 0.05));
+  return jko;
 }
 
 static void steps_grow_in_the_metastable_phase_of_a_double_well(void **state)

@@ -22,6 +22,19 @@ done
 claim "the history is the same, without a missing or a double row" diff <(history whole) <(history parts)
 claim "the series is the same" cmp whole/flow.xdmf parts/flow.xdmf
 
+continues() { # continues NAME OPTION...: the same flow, whole and in two parts
+  local name=$1
+  shift
+  jko 2 "${flow[@]:0:4}" -jko_dt 2e-3 -checkpoint_interval 3 -output "$name-whole" -jko_max_time 0.03 "$@" || return 1
+  jko 2 "${flow[@]:0:4}" -jko_dt 2e-3 -checkpoint_interval 3 -output "$name-parts" -jko_max_time 0.03 -jko_max_steps 5 "$@" || return 1
+  jko 2 "${flow[@]:0:4}" -jko_dt 2e-3 -checkpoint_interval 3 -output "$name-parts" -jko_max_time 0.03 "$@" -restart "$name-parts/checkpoint-000003.h5" || return 1
+  diff <(history "$name-whole") <(history "$name-parts") && cmp "$(ls "$name"-whole/density-* | tail -n 1)" "$(ls "$name"-parts/density-* | tail -n 1)"
+}
+affine=(-energy_terms entropy,potential -energy_entropy_coefficient 0.5 -energy_potential '3*(x-.6)^2')
+claim "extrapolated steps go on bit for bit" continues extrapolated -jko_type extrapolated "${affine[@]}"
+claim "adaptive steps go on bit for bit" continues adaptive -jko_type extrapolated -jko_adapt basic "${affine[@]}"
+claim "reversible steps go on bit for bit" continues reversible -jko_type reversible "${affine[@]}"
+
 claim "going back to an older checkpoint runs" jko 2 "${flow[@]}" -output parts -jko_max_steps 9 -restart whole/checkpoint-000008.h5
 claim "and ends where it should" cmp whole/density-000009.h5 parts/density-000009.h5
 claim "what lay beyond it is gone from history, series and folder" sh -c "[ \$(wc -l < parts/history.csv) = 11 ] && ! grep -q 000010 parts/flow.xdmf && [ ! -e parts/density-000010.h5 ] && [ ! -e parts/checkpoint-000010.h5 ]"

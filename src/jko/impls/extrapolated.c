@@ -66,10 +66,10 @@ static PetscReal JKOEffort_Extrapolated(PetscReal correction, PetscReal tol)
 }
 
 /* Solves and extrapolates, the result over coarse, with an effort that fits the correction; tol is the user's, the least. */
-static PetscErrorCode JKOAttempt_Extrapolated(JKO jko, PetscReal tau, PetscReal tol, PetscReal *lost)
+static PetscErrorCode JKOAttempt_Extrapolated(JKO jko, PetscReal tau, PetscReal tol, PetscReal expects, PetscReal *lost)
 {
-  Extrapolated *x       = (Extrapolated *)jko->data;
-  PetscReal     expects = x->correction > 0 ? x->correction : EXTRAPOLATED_FIRST, epsilon, effort;
+  Extrapolated *x = (Extrapolated *)jko->data;
+  PetscReal     epsilon, effort;
 
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
@@ -78,6 +78,7 @@ static PetscErrorCode JKOAttempt_Extrapolated(JKO jko, PetscReal tau, PetscReal 
     jko->info.residual = jko->info.gap = 0;
     PetscCall(SinkhornSetTolerance(jko->sinkhorn, effort));
     PetscCall(JKOSolves_Extrapolated(jko, tau, epsilon));
+    PetscCall(SinkhornSetTolerance(jko->sinkhorn, tol));
     if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(JKOExtrapolate(x->fine, x->coarse, &expects, lost));
     PetscCall(PetscInfo(jko, "step of %g solved to %g: correction %g of the mass, %g of it lost to positivity\n", (double)tau,
@@ -87,37 +88,47 @@ static PetscErrorCode JKOAttempt_Extrapolated(JKO jko, PetscReal tau, PetscReal 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The extrapolated density is in coarse: puts fine in its place where the limiter or the energy says no. */
-static PetscErrorCode JKOJudge_Extrapolated(JKO jko, PetscReal lost)
+/* The extrapolated density is in coarse: puts fine in its place where the limiter or the energy says no. `rises` when the energy says
+   no to fine as well. */
+static PetscErrorCode JKOJudge_Extrapolated(JKO jko, PetscReal lost, PetscBool *rises)
 {
-  Extrapolated *x = (Extrapolated *)jko->data;
-  PetscReal     energy;
+  Extrapolated   *x     = (Extrapolated *)jko->data;
+  const PetscReal limit = jko->info.energy + EXTRAPOLATED_ROUND * PetscAbsReal(jko->info.energy);
+  PetscReal       energy;
 
   PetscFunctionBegin;
+  *rises = PETSC_FALSE;
   PetscCall(EnergyGetValue(jko->energy, x->coarse, &energy));
-  if (lost <= EXTRAPOLATED_LOST && energy <= jko->info.energy + EXTRAPOLATED_ROUND * PetscAbsReal(jko->info.energy))
-    PetscFunctionReturn(PETSC_SUCCESS);
+  if (lost <= EXTRAPOLATED_LOST && energy <= limit) PetscFunctionReturn(PETSC_SUCCESS);
   x->fallbacks++;
   PetscCall(PetscInfo(jko, "falls back to the two half steps, number %g: %g of the correction lost, energy %.16g after %.16g\n",
                       (double)x->fallbacks, (double)lost, (double)energy, (double)jko->info.energy));
   PetscCall(VecCopy(x->fine, x->coarse));
+  PetscCall(EnergyGetValue(jko->energy, x->coarse, &energy));
+  *rises = (PetscBool)(energy > limit);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where the energy rises although every exact step lowers it, the solves were too loose: they are repeated to the user's tolerance. */
 static PetscErrorCode JKOStep_Extrapolated(JKO jko, PetscReal tau)
 {
   Extrapolated *x = (Extrapolated *)jko->data;
-  PetscReal     tol, lost;
-  PetscBool     accepted;
+  PetscReal     tol, lost, expects = x->correction > 0 ? x->correction : EXTRAPOLATED_FIRST;
+  PetscBool     accepted, rises;
 
   PetscFunctionBegin;
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
-  PetscCall(JKOAttempt_Extrapolated(jko, tau, tol, &lost));
-  PetscCall(SinkhornSetTolerance(jko->sinkhorn, tol));
-  if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(JKOAdaptAccept(jko, tau, x->correction, &accepted));
-  if (!accepted) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(JKOJudge_Extrapolated(jko, lost));
+  do {
+    const PetscBool loose = (PetscBool)(JKOEffort_Extrapolated(expects, tol) > tol);
+
+    PetscCall(JKOAttempt_Extrapolated(jko, tau, tol, expects, &lost));
+    if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(JKOAdaptAccept(jko, tau, x->correction, &accepted));
+    if (!accepted) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(JKOJudge_Extrapolated(jko, lost, &rises));
+    rises   = (PetscBool)(rises && loose);
+    expects = 0;
+  } while (rises);
   PetscCall(VecCopy(x->coarse, jko->log_rho));
   PetscCall(SinkhornArrive(jko->sinkhorn, jko->log_rho));
   PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
