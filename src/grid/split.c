@@ -1,14 +1,19 @@
-/* How the cells are spread over the ranks: as DMDA does, but in pairs along axes with an even number of cells, so that the two cells that
-   make one of the next coarser grid belong to the same rank. */
+/* How the cells are spread over the ranks: as DMDA does, but in blocks of 2, 4 or 8 along axes that have that many cells a whole number of
+   times, so that cells that make one of a coarser grid belong to the same rank, and the coarser grids are the same on any number of
+   ranks (as long as an axis has 8 cells for each rank along it). */
 #include <petscdmda.h>
 #include <jko/private/gridimpl.h>
 
-/* cells[i] for each of `ranks` ranks along an axis: as even as whole units allow. */
+#define GRID_BLOCK 8
+
+/* cells[i] for each of `ranks` ranks along an axis: as even as whole blocks allow. */
 static void GridShare(PetscInt n, PetscInt ranks, PetscInt cells[])
 {
-  const PetscInt unit = n % 2 == 0 && n / 2 >= ranks ? 2 : 1, units = n / unit;
+  PetscInt block = 1, blocks;
 
-  for (PetscInt i = 0; i < ranks; i++) cells[i] = unit * (units / ranks + (units % ranks > i));
+  while (block < GRID_BLOCK && n % (2 * block) == 0 && n / (2 * block) >= ranks) block *= 2;
+  blocks = n / block;
+  for (PetscInt i = 0; i < ranks; i++) cells[i] = block * (blocks / ranks + (blocks % ranks > i));
 }
 
 static PetscErrorCode GridCreateDM(Grid grid, DM *dm)

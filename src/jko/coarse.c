@@ -7,6 +7,7 @@
 #include <jko/private/jkoimpl.h>
 #include <jko/private/sinkhornimpl.h>
 
+#define COARSE_LEVELS 3    /* at most: those that do not depend on the ranks, see split.c in grid */
 #define COARSE_LEAST  16   /* coarse cells per axis worth the trouble */
 #define COARSE_EFFORT 0.3  /* of the fine solver's tolerance */
 #define COARSE_CHANGE 50.0 /* of a potential, at most: beyond it is noise of empty cells */
@@ -85,8 +86,8 @@ static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The levels below a grid, *coarse = NULL where there is none. */
-static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, JKOCoarse *coarse)
+/* At most so many levels below a grid, *coarse = NULL where there is none. */
+static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, PetscInt levels, JKOCoarse *coarse)
 {
   JKOCoarse c;
   PetscBool usable;
@@ -104,7 +105,7 @@ static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, JKOCoar
   PetscCall(VecDuplicate(c->log_rho, &c->beta));
   PetscCall(VecDuplicate(c->log_rho, &c->before));
   PetscCall(JKOCoarseSolver(jko, c));
-  PetscCall(JKOCoarseCreate(jko, c->grid, c->energy, &c->next));
+  if (levels > 1) PetscCall(JKOCoarseCreate(jko, c->grid, c->energy, levels - 1, &c->next));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -112,7 +113,7 @@ PetscErrorCode JKOCoarseSetUp(JKO jko)
 {
   PetscFunctionBegin;
   PetscCall(JKOCoarseDestroy(&jko->coarse));
-  if (jko->coarse_first) PetscCall(JKOCoarseCreate(jko, jko->grid, jko->energy, &jko->coarse));
+  if (jko->coarse_first) PetscCall(JKOCoarseCreate(jko, jko->grid, jko->energy, COARSE_LEVELS, &jko->coarse));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -90,9 +90,10 @@ static void Compare(PetscInt dim, const PetscInt n[], GridBoundary boundary, Met
 
 static void CompareGrids(Method method, PetscReal bound)
 {
-  const PetscInt one[1] = {150}, two[2] = {70, 61}, three[3] = {21, 24, 18};
+  const PetscInt one[1] = {150}, halved[1] = {352}, two[2] = {70, 61}, three[3] = {21, 24, 18};
 
   Compare(1, one, GRID_NOFLUX, method, bound);
+  Compare(1, halved, GRID_NOFLUX, method, bound); /* with coarser grids */
   Compare(1, one, GRID_PERIODIC, method, bound);
   Compare(2, two, GRID_NOFLUX, method, bound);
   Compare(3, three, GRID_NOFLUX, method, bound);
