@@ -6,7 +6,8 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
-#define EMIT_ROUNDING 1e-9 /* of the mass, at most: more is not round-off, and to be seen */
+#define EMIT_LEAST (32 * PETSC_MACHINE_EPSILON) /* of the mass: less is what any sum rounds to */
+#define EMIT_MOST  1e-9                         /* more is not round-off, and to be seen */
 
 static PetscErrorCode EmitWithoutRounding(Sinkhorn s, Vec log_q)
 {
@@ -27,7 +28,7 @@ static PetscErrorCode EmitWithoutRounding(Sinkhorn s, Vec log_q)
   PetscCall(VecRestoreArrayRead(log_q, &lq));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &total));
   excess = log(total / s->sum_rho);
-  if (excess != 0 && PetscAbsReal(excess) < EMIT_ROUNDING) PetscCall(VecShift(log_q, -excess));
+  if (PetscAbsReal(excess) > EMIT_LEAST && PetscAbsReal(excess) < EMIT_MOST) PetscCall(VecShift(log_q, -excess));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
