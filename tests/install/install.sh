@@ -8,8 +8,8 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig${PETSC_DIR:+:$PETSC_DIR/${PETSC_ARCH:-}/lib/pkgconfig:$PETSC_DIR/lib/pkgconfig}
 
 build() {
-  # shellcheck disable=SC2046
-  mpicc -Wall -Wextra -Werror docs/examples/flow.c -o "$work/flow" $(pkg-config --cflags --libs jko)
+  # shellcheck disable=SC2046,SC2086
+  mpicc ${CFLAGS:-} -Wall -Wextra -Werror docs/examples/flow.c -o "$work/flow" $(pkg-config --cflags --libs jko)
 }
 
 run() {
