@@ -139,7 +139,7 @@ static const char *ExplainMissing(const char path[])
    is as it was written. Collective. */
 PetscErrorCode FieldSealVerify(MPI_Comm comm, const char path[], char trouble[])
 {
-  char        text[SEAL_SPACE], again[SEAL_SPACE];
+  char        text[SEAL_SPACE], again[SEAL_SPACE] = "";
   PetscMPIInt rank;
   long long   step   = 0;
   int64_t     length = -1;

@@ -162,7 +162,7 @@ static PetscErrorCode CheckBox(Run run, FieldFile file, char refusal[])
               {"-grid_boundary (0: no flux, 1: periodic)", now.boundary, then.boundary}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     for (PetscInt a = 0; a < 3 && !refusal[0]; a++)
-      if (rows[i].now[a] != rows[i].then[a] && (a < dim || i == 0))
+      if ((a < dim || i == 0) && rows[i].now[a] != rows[i].then[a])
         (void)snprintf(refusal, FIELD_MESSAGE,
                        "%s: %g along %c, the checkpoint is of a flow with %g; that is another problem: start it without -restart",
                        rows[i].option, (double)rows[i].now[a], "xyz"[a], (double)rows[i].then[a]);
@@ -208,8 +208,8 @@ static PetscErrorCode ReadState(Run run, FieldFile file, JKOState *state)
    Errors (JKO_ERR_INPUT): the checkpoint is of another problem. */
 static PetscErrorCode ReadCheckpoint(Run run, const char path[], char reason[])
 {
-  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
-  JKOState       state;
+  const MPI_Comm comm  = PetscObjectComm((PetscObject)run);
+  JKOState       state = {0};
   FieldFile      file;
   PetscInt       format                 = RUN_FORMAT;
   char           refusal[FIELD_MESSAGE] = "", trouble[FIELD_MESSAGE];
