@@ -76,6 +76,7 @@ PETSC_EXTERN PetscErrorCode JKOGetMaxTime(JKO, PetscReal *);
 PETSC_EXTERN PetscErrorCode JKOGetMaxSteps(JKO, PetscInt *);
 PETSC_EXTERN PetscErrorCode JKOGetCompensate(JKO, PetscBool *);
 PETSC_EXTERN PetscErrorCode JKOGetStepInfo(JKO, const JKOStepInfo **);
+PETSC_EXTERN PetscErrorCode JKOGetFloorBinds(JKO, PetscBool *);
 PETSC_EXTERN PetscErrorCode JKOGetConvergedReason(JKO, JKOConvergedReason *);
 PETSC_EXTERN PetscErrorCode JKOGetFailure(JKO, const char *[]);
 

@@ -109,6 +109,15 @@ PetscErrorCode JKOGetCompensate(JKO jko, PetscBool *compensate)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@ JKOGetFloorBinds - whether an automatic eps has been raised to the least that the grid resolves, sigma = 0.8 h. Not collective. @*/
+PetscErrorCode JKOGetFloorBinds(JKO jko, PetscBool *binds)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  *binds = jko->floor_said;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ JKOGetConvergedReason - why the flow ended: positive at its end, negative after a failure, 0 while it can go on. Not collective. @*/
 PetscErrorCode JKOGetConvergedReason(JKO jko, JKOConvergedReason *reason)
 {

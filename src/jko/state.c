@@ -110,10 +110,30 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Bytes on the rank that holds most, once the kernel has been applied and so has all of its scratch. Collective. */
+static PetscErrorCode JKOViewMemory(JKO jko, PetscReal *resident)
+{
+  DM             dm;
+  Vec            out;
+  PetscLogDouble mine;
+  PetscReal      bytes;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDM(jko->grid, &dm));
+  PetscCall(DMGetGlobalVector(dm, &out));
+  PetscCall(KernelApplyLog(jko->kernel, jko->log_rho, NULL, out));
+  PetscCall(DMRestoreGlobalVector(dm, &out));
+  PetscCall(PetscMemoryGetCurrentUsage(&mine));
+  bytes = (PetscReal)mine;
+  PetscCallMPI(MPI_Allreduce(&bytes, resident, 1, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ JKOView - the whole set-up: equation, scheme, regularisation, grid, energy, kernel, step solver. Collective; after JKOSetUp(). @*/
 PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
 {
   PetscBool ascii;
+  PetscReal resident;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
@@ -121,12 +141,14 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscCall(PetscObjectTypeCompare((PetscObject)viewer, PETSCVIEWERASCII, &ascii));
   if (!ascii) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(JKOSetUp(jko));
+  PetscCall(JKOViewMemory(jko, &resident));
   PetscCall(JKOViewEquation(jko, viewer));
   PetscCall(GridView(jko->grid, viewer));
   PetscCall(EnergyView(jko->energy, viewer));
   PetscCall(KernelView(jko->kernel, viewer));
   if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
   PetscTryTypeMethod(jko, view, viewer);
+  PetscCall(PetscViewerASCIIPrintf(viewer, "memory: %.0f MiB on the rank that holds most, so far\n", (double)resident / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -14,6 +14,22 @@ static PetscErrorCode FormatDuration(PetscReal seconds, char text[], size_t leng
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Says once that the grid, not -jko_epsilon_ratio, decides eps. Collective. */
+static PetscErrorCode SayFloor(Run run, const JKOStepInfo *info)
+{
+  PetscBool binds;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetFloorBinds(run->jko, &binds));
+  if (!binds || run->floor_said) PetscFunctionReturn(PETSC_SUCCESS);
+  run->floor_said = PETSC_TRUE;
+  PetscCall(
+      PetscPrintf(PetscObjectComm((PetscObject)run),
+                  "eps raised to %.6g, the least that the grid resolves (sigma = 0.8 cells); a finer grid or a larger -jko_dt lifts this\n",
+                  (double)info->epsilon));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* RunConsole - step, time, dt, iterations, residual, energy, divergence (with a target), W2/dt, rejected attempts, seconds per step,
    percentage and the time that is left. Collective. */
 PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
@@ -24,6 +40,7 @@ PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
   char           divergence[32] = "", rejected[32] = "", left[32];
 
   PetscFunctionBegin;
+  PetscCall(SayFloor(run, info));
   if (kl) PetscCall(PetscSNPrintf(divergence, sizeof divergence, "  KL %.4e", (double)*kl));
   if (info->step == run->first) {
     PetscCall(PetscPrintf(comm, "step %5" PetscInt_FMT "  t %-10.5g%*sF %+.8e%s\n", info->step, (double)info->time, 45, "",

@@ -52,6 +52,7 @@ struct _p_Run {
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
   PetscBool      restarted;
+  PetscBool      floor_said;  /* that eps is the least that the grid resolves */
   PetscReal      energy_then; /* of the state that a checkpoint holds, and the size of its parts */
   PetscReal      energy_scale;
   char          *options_then;    /* of the checkpoint, a line each; NULL without one */
