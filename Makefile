@@ -21,10 +21,13 @@ MPICC    ?= mpicc
 MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
 WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
+# Where the target would rather not chain multiply-adds, whether gcc makes one depends on the shape of the loop: results would depend on the ranks.
+CHAINS   := --param=avoid-fma-max-bits=0
+CHAINS   := $(shell [ -z "$$($(MPICC) $(CHAINS) -E -x c /dev/null -o /dev/null 2>&1)" ] && echo $(CHAINS))
 FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
-COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
+COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CHAINS) $(CPPFLAGS)
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
 export BUILD MPIRUN PYTHON RANKS
