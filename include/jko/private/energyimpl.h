@@ -15,6 +15,9 @@ typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
 /* y = e^min(a u, ENERGY_MAX_EXPONENT) of n cells: 0 where a u = -inf, NaN where u is NaN; y may be u. */
 PETSC_EXTERN void EnergyExp(PetscInt n, PetscReal a, const PetscReal u[], PetscReal y[]);
 
+/* Sum over all cells of e^(log rho) f; empty cells add nothing. Collective. */
+PETSC_EXTERN PetscErrorCode EnergyPairing(Vec log_rho, Vec f, PetscReal *total);
+
 /* One functional F(rho) = int f(rho, x) dx of the sum. Arrays hold n <= ENERGY_CHUNK cells of this rank, the first of them
    `first`; u = log rho, rho = e^u cut off at e^ENERGY_MAX_EXPONENT. A term is either affine in u or has a variation and a root. */
 struct _EnergyTermOps {
