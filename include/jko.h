@@ -12,6 +12,7 @@
 #include <jko/energy.h>
 #include <jko/sinkhorn.h>
 #include <jko/jko.h>
+#include <jko/monitor.h>
 #include <jko/run.h>
 
 #endif

@@ -13,8 +13,8 @@ static Role RoleOf(const char name[])
     Role        role;
   } roles[] = {{"grid_n", FREE},        {"grid_lower", FREE},        {"grid_upper", FREE},   {"grid_boundary", FREE}, {"grid_da_", FREE},
                {"grid_", DEFINES},      {"energy_", DEFINES},        {"reaction_", DEFINES}, {"species", DEFINES},    {"density", BEGINS},
-               {"jko_metric", DEFINES}, {"jko_compensate", DEFINES}, {"jko_type", DEFINES},  {"jko_max_", FREE},      {"jko_", TUNES},
-               {"sinkhorn_", TUNES},    {"kernel_", TUNES}};
+               {"jko_metric", DEFINES}, {"jko_compensate", DEFINES}, {"jko_type", DEFINES},  {"jko_max_", FREE},      {"jko_monitor", FREE},
+               {"jko_", TUNES},         {"sinkhorn_", TUNES},        {"kernel_", TUNES}};
   const char *const free_ends[] = {"_monitor", "_view", "_file", NULL}; /* what a file holds shows in the energy */
   const size_t      length      = strlen(name);
 

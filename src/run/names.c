@@ -82,6 +82,8 @@ static PetscErrorCode FillOptions(PetscOptions options)
   PetscCall(ListTerms(terms, sizeof terms));
   PetscCall(PetscOptionsSetValue(options, "-grid_n", "64"));
   PetscCall(PetscOptionsSetValue(options, "-energy_terms", terms));
+  PetscCall(PetscOptionsSetValue(options, "-jko_monitor_inequalities", "1"));
+  PetscCall(PetscOptionsSetValue(options, "-monitor_w2_interval", "1"));
   PetscCall(RunVisitOptions(CopyOption, options));
   PetscCall(PetscOptionsSetValue(options, "-help", NULL));
   PetscFunctionReturn(PETSC_SUCCESS);

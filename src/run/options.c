@@ -110,6 +110,9 @@ static PetscErrorCode ReadChildren(Run run)
   PetscCall(JKOSetGrid(run->jko, run->grid));
   PetscCall(JKOSetEnergy(run->jko, run->energy));
   PetscCall(JKOSetFromOptions(run->jko));
+  PetscCall(MonitorCreate(comm, &run->table));
+  PetscCall(MonitorSetJKO(run->table, run->jko));
+  PetscCall(MonitorSetFromOptions(run->table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

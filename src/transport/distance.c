@@ -2,8 +2,8 @@
 
      S_eps(a, b) = OT_eps(a, b) - OT_eps(a, a)/2 - OT_eps(b, b)/2,
 
-   on a ladder of falling eps (Schmitzer, SIAM J. Sci. Comput. 41, 2019), every solution the guess of the next. S_eps - W2^2 falls like eps^2
-   for smooth densities (Chizat et al., NeurIPS 2020) and at least like eps otherwise: with S at eps and r eps,
+   on a ladder of falling eps (Schmitzer, SIAM J. Sci. Comput. 41, 2019), every solution the guess of the next. S_eps - W2^2 falls like
+   eps^2 for smooth densities (Chizat et al., NeurIPS 2020) and at least like eps otherwise: with S at eps and r eps,
 
      W2^2 ~ S + (S - S_r)/(r^2 - 1),   |error| <= |S - S_r|/(r - 1) + what the solver left.
 
@@ -13,12 +13,12 @@
 #include <jko/private/energyimpl.h>
 #include <jko/private/transportimpl.h>
 
-#define TRANSPORT_NARROWEST 7.0   /* sigma, the radius of the kernel that is tried first */
-#define TRANSPORT_WIDER     1.4   /* factor on it where the plan strains it */
-#define TRANSPORT_STRAIN    1e-4  /* of the mass that may come near the end of the reach */
-#define TRANSPORT_LOST      1e-3  /* residual above which a level tells nothing */
-#define TRANSPORT_SLACK     10.0  /* times eps and the residual: how wrong the value of a solve may be */
-#define TRANSPORT_GRAIN     1e-2  /* cells: a W2 that is known to that is known */
+#define TRANSPORT_NARROWEST 7.0  /* sigma, the radius of the kernel that is tried first */
+#define TRANSPORT_WIDER     1.4  /* factor on it where the plan strains it */
+#define TRANSPORT_STRAIN    1e-4 /* of the mass that may come near the end of the reach */
+#define TRANSPORT_LOST      1e-3 /* residual above which a level tells nothing */
+#define TRANSPORT_SLACK     10.0 /* times eps and the residual: how wrong the value of a solve may be */
+#define TRANSPORT_GRAIN     1e-2 /* cells: a W2 that is known to that is known */
 
 /* The part of the mass, on either side, that the plan moves to near the end of the kernel's reach; the potentials are those of `factor`
    times the kernel's eps, which changes how far they move mass by the same factor. Uses image, x and f. */
@@ -147,9 +147,9 @@ static PetscErrorCode TransportDescend(Transport t, PetscReal *square, PetscReal
     PetscCall(TransportDivergence(t, level, &divergence, &left));
     t->epsilon = level->epsilon;
     if (!PetscIsNanReal(before)) {
-      *square = PetscMax(0, divergence + (divergence - before) / (ratio * ratio - 1));
-      *error  = (PetscAbsReal(divergence - before) + left_before) / (ratio - 1) + left;
-      *found  = PETSC_TRUE;
+      *square  = PetscMax(0, divergence + (divergence - before) / (ratio * ratio - 1));
+      *error   = (PetscAbsReal(divergence - before) + left_before) / (ratio - 1) + left;
+      *found   = PETSC_TRUE;
       t->first = i - 1;
       PetscCall(PetscInfo(t, "eps %g: W2^2 %g, error %g\n", (double)level->epsilon, (double)*square, (double)*error));
       if (*error <= PetscMax(2 * t->tol * *square, grain)) break;

@@ -156,7 +156,8 @@ PetscErrorCode TransportSolve(Transport t)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One sweep of c <- sqrt(c rho / K c): the residual |c K c - rho| before it, and <log c, rho> - (sum c K c - 1)/2, the value of the dual. */
+/* One sweep of c <- sqrt(c rho / K c): the residual |c K c - rho| before it, and <log c, rho> - (sum c K c - 1)/2, the value of the dual.
+ */
 static PetscErrorCode TransportStaySweep(Vec log_rho, Vec log_kc, Vec log_c, PetscReal totals[2])
 {
   const PetscScalar *l, *kc;
@@ -192,8 +193,8 @@ static PetscErrorCode TransportStaySweep(Vec log_rho, Vec log_kc, Vec log_c, Pet
 }
 
 /*
-  TransportStay - half the entropic cost of carrying rho (of sum 1) to itself, in units of eps: <log c, rho> with c K c = rho. Uses image and
-  x. (Symmetric Sinkhorn: Knight, Ruiz, Ucar, SIAM J. Matrix Anal. Appl. 35, 2014.) Collective.
+  TransportStay - half the entropic cost of carrying rho (of sum 1) to itself, in units of eps: <log c, rho> with c K c = rho. Uses image
+  and x. (Symmetric Sinkhorn: Knight, Ruiz, Ucar, SIAM J. Matrix Anal. Appl. 35, 2014.) Collective.
 */
 PetscErrorCode TransportStay(Transport t, Vec log_rho, PetscReal *cost)
 {

@@ -49,6 +49,7 @@ PetscErrorCode TransportSetGrid(Transport t, Grid grid)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
+  if (grid == t->grid) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(!t->grid, PetscObjectComm((PetscObject)t), PETSC_ERR_ORDER, "the grid of a transport is set once");
   PetscCall(PetscObjectReference((PetscObject)grid));
   t->grid = grid;
@@ -146,8 +147,7 @@ PetscErrorCode TransportNormalise(Vec log_rho, Vec normalised, PetscReal *sum)
   PetscFunctionBegin;
   PetscCall(VecSet(normalised, 1));
   PetscCall(EnergyPairing(log_rho, normalised, sum));
-  PetscCheck(PetscIsNormalReal(*sum), PetscObjectComm((PetscObject)log_rho), PETSC_ERR_ARG_WRONG, "the density has mass %g",
-             (double)*sum);
+  PetscCheck(PetscIsNormalReal(*sum), PetscObjectComm((PetscObject)log_rho), PETSC_ERR_ARG_WRONG, "the density has mass %g", (double)*sum);
   PetscCall(VecCopy(log_rho, normalised));
   PetscCall(VecShift(normalised, -PetscLogReal(*sum)));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -204,8 +204,8 @@ PetscErrorCode TransportView(Transport t, PetscViewer viewer)
   PetscCall(PetscObjectTypeCompare((PetscObject)viewer, PETSCVIEWERASCII, &ascii));
   if (!ascii) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(TransportSetUp(t));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "transport: tolerance %g, eps from %g down to %g\n", (double)t->tol,
-                                   (double)t->level[0].epsilon, (double)t->level[t->count - 1].epsilon));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "transport: tolerance %g, eps from %g down to %g\n", (double)t->tol, (double)t->level[0].epsilon,
+                                   (double)t->level[t->count - 1].epsilon));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
