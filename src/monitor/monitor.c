@@ -160,10 +160,11 @@ PetscErrorCode MonitorAdd(Monitor monitor, MonitorType type)
 PetscErrorCode MonitorSetFromOptions(Monitor monitor)
 {
   PetscInt  interval = monitor->w2_interval;
-  PetscBool set;
+  PetscBool set, asked;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(monitor, MONITOR_CLASSID, 1);
+  PetscCall(PetscOptionsHasHelp(NULL, &asked));
   PetscObjectOptionsBegin((PetscObject)monitor);
   for (PetscInt i = 0; i < Types.count; i++) {
     char      option[MONITOR_NAME], help[256];
@@ -177,10 +178,9 @@ PetscErrorCode MonitorSetFromOptions(Monitor monitor)
   PetscCall(PetscOptionsInt("-monitor_w2_interval", "Steps between measurements of W2 to the target; 0: none", "MonitorSetW2Interval",
                             interval, &interval, &set));
   if (set) PetscCall(MonitorSetW2Interval(monitor, interval));
-  if (interval > 0) {
-    PetscCall(MonitorAdd(monitor, "w2"));
-    if (!monitor->transport) PetscCall(TransportCreate(PetscObjectComm((PetscObject)monitor), &monitor->transport));
-  }
+  if (interval > 0) PetscCall(MonitorAdd(monitor, "w2"));
+  if ((interval > 0 || asked) && !monitor->transport)
+    PetscCall(TransportCreate(PetscObjectComm((PetscObject)monitor), &monitor->transport));
   for (PetscInt i = 0; i < monitor->count; i++) PetscTryTypeMethod(monitor->item[i], setfromoptions, PetscOptionsObject);
   PetscOptionsEnd();
   if (monitor->transport) PetscCall(TransportSetFromOptions(monitor->transport));

@@ -25,7 +25,7 @@ PetscErrorCode MonitorMeasureDivergence(Monitor monitor, Vec log_pi, PetscReal *
   PetscCall(VecRestoreArrayRead(log_rho, &u));
   PetscCall(EnergyPairing(log_rho, monitor->work, kl));
   PetscCall(GridGetCellVolume(monitor->grid, &volume));
-  *kl = PetscIsNanReal(*kl) ? PETSC_INFINITY : *kl * volume;
+  *kl = PetscIsNanReal(*kl) ? (PetscReal)INFINITY : *kl * volume;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -83,7 +83,6 @@ static PetscErrorCode FillOptions(PetscOptions options)
   PetscCall(PetscOptionsSetValue(options, "-grid_n", "64"));
   PetscCall(PetscOptionsSetValue(options, "-energy_terms", terms));
   PetscCall(PetscOptionsSetValue(options, "-jko_monitor_inequalities", "1"));
-  PetscCall(PetscOptionsSetValue(options, "-monitor_w2_interval", "1"));
   PetscCall(RunVisitOptions(CopyOption, options));
   PetscCall(PetscOptionsSetValue(options, "-help", NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
