@@ -21,6 +21,7 @@ PETSC_EXTERN PetscErrorCode MonitorRegister(const char[], const char[], PetscErr
 PETSC_EXTERN PetscErrorCode MonitorCreate(MPI_Comm, Monitor *);
 PETSC_EXTERN PetscErrorCode MonitorSetJKO(Monitor, JKO);
 PETSC_EXTERN PetscErrorCode MonitorSetTarget(Monitor, Vec);
+PETSC_EXTERN PetscErrorCode MonitorSetMass(Monitor, PetscReal);
 PETSC_EXTERN PetscErrorCode MonitorSetW2Interval(Monitor, PetscInt);
 PETSC_EXTERN PetscErrorCode MonitorAdd(Monitor, MonitorType);
 PETSC_EXTERN PetscErrorCode MonitorSetFromOptions(Monitor);

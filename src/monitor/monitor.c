@@ -91,6 +91,15 @@ PetscErrorCode MonitorSetTarget(Monitor monitor, Vec log_target)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@ MonitorSetMass - the mass of the Gibbs state, when it is not that of the state at MonitorSetUp(). Logically collective. @*/
+PetscErrorCode MonitorSetMass(Monitor monitor, PetscReal mass)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(monitor, MONITOR_CLASSID, 1);
+  monitor->mass = mass;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   MonitorSetW2Interval - steps between measurements of W2 to the target, from step 0 on; 0 (default): none. Logically collective.
 
@@ -214,7 +223,7 @@ static PetscErrorCode MonitorSetUpGibbs(Monitor monitor)
   PetscFunctionBegin;
   PetscCall(JKOGetStepInfo(monitor->jko, &info));
   PetscCall(GridCreateVector(monitor->grid, &monitor->log_gibbs));
-  PetscCall(EnergyGetGibbs(monitor->energy, info->mass, monitor->log_gibbs, &known));
+  PetscCall(EnergyGetGibbs(monitor->energy, monitor->mass > 0 ? monitor->mass : info->mass, monitor->log_gibbs, &known));
   if (known)
     PetscCall(EnergyGetDiffusivity(monitor->energy, monitor->log_gibbs, &monitor->diffusivity));
   else

@@ -89,10 +89,12 @@ static PetscErrorCode RunStart(Run run)
   PetscCall(PetscTime(&run->started));
   PetscCall(RunGetFraction(run, &run->started_at));
   PetscCall(JKOGetStepInfo(run->jko, &info));
-  if (continues)
-    PetscCall(MonitorMeasure(run->table, info, &columns)); /* what the next state is compared with */
-  else
+  if (!continues)
     PetscCall(RunRecord(run->jko, info, run));
+  else {
+    PetscCall(RunSeriesWrite(run));                        /* it may name what has just been removed */
+    PetscCall(MonitorMeasure(run->table, info, &columns)); /* what the next state is compared with */
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -8,7 +8,7 @@
 
 static const char Header[] =
     "step,time,dt,epsilon,energy,entropy,mass,kl,w2_step,w2_target,dissipation,iterations,residual,gap,min,max,wall";
-enum { TIME_COLUMN = 1, W2_TARGET_COLUMN = 9, COLUMNS = 17 };
+enum { TIME_COLUMN = 1, ENERGY_COLUMN = 4, W2_TARGET_COLUMN = 9, COLUMNS = 17 };
 
 /* The header with the columns of the monitors, ended by a newline. The caller frees it. */
 static PetscErrorCode MakeHeader(Run run, char **header)
@@ -90,14 +90,14 @@ void RunHistorySync(Run run)
   if (run->history && !fflush(run->history)) (void)fsync(fileno(run->history));
 }
 
-/* Copies the rows up to the first step from the old history to the new; whether the last of them is the state we start from. `first`: the
-   first of them. */
+/* Copies the rows up to the first step from the old history to the new; whether the last of them is the state we start from, and not that
+   of another flow with the same steps. `first`: the first of them. */
 static PetscErrorCode CopyRows(Run run, const char header[], FILE *old, FILE *new, PetscReal time, PetscBool *found, char **first)
 {
   char     *row   = NULL, *comma, path[PETSC_MAX_PATH_LEN];
   size_t    space = 0;
   PetscInt  step;
-  PetscReal at;
+  PetscReal value[COLUMNS];
 
   PetscFunctionBegin;
   *found = PETSC_FALSE;
@@ -105,12 +105,13 @@ static PetscErrorCode CopyRows(Run run, const char header[], FILE *old, FILE *ne
     while (!*found && getline(&row, &space, old) > 0) {
       step = (PetscInt)strtol(row, &comma, 10);
       if (*comma != ',' || step > run->first) break;
-      at = (PetscReal)strtod(comma + 1, NULL);
+      ReadRow(row, COLUMNS, value);
       (void)fputs(row, new);
       if (!*first) *first = strdup(row);
       PetscCall(RunPath(run, "density", step, path));
-      if (!access(path, F_OK)) PetscCall(RunSnapshotAdd(run, step, at));
-      *found = (PetscBool)(step == run->first && at == time);
+      if (!access(path, F_OK)) PetscCall(RunSnapshotAdd(run, step, value[TIME_COLUMN]));
+      *found = (PetscBool)(step == run->first && value[TIME_COLUMN] == time &&
+                           PetscAbsReal(value[ENERGY_COLUMN] - run->energy_then) <= 1e-9 * run->energy_scale);
     }
   }
   free(row);

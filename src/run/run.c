@@ -127,6 +127,7 @@ PetscErrorCode RunSetUp(Run run)
   PetscCall(JKOGetStepNumber(run->jko, &run->first));
   if (run->target[0]) PetscCall(RunReadTarget(run));
   if (run->target[0]) PetscCall(MonitorSetTarget(run->table, run->log_target));
+  PetscCall(MonitorSetMass(run->table, run->initial_mass));
   PetscCall(MonitorSetUp(run->table));
   if (run->restarted && run->output[0]) PetscCall(RunHistoryCheck(run));
   run->setup = PETSC_TRUE;

@@ -43,9 +43,10 @@ typedef enum {
 struct _p_Monitor {
   PETSCHEADER(int);
   /* parameters */
-  JKO      jko;
-  Vec      log_target;  /* or NULL */
-  PetscInt w2_interval; /* steps; 0: never */
+  JKO       jko;
+  Vec       log_target;  /* or NULL */
+  PetscInt  w2_interval; /* steps; 0: never */
+  PetscReal mass;        /* of the Gibbs state; 0: that of the state at set-up */
   /* children */
   PetscInt    count;
   MonitorItem item[MONITOR_MAX_ITEMS];

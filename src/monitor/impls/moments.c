@@ -54,9 +54,8 @@ static PetscErrorCode MonitorMeasure_Moments(MonitorItem item, const JKOStepInfo
   for (int a = 0; a < dim; a++) {
     PetscCall(FillMoment(monitor, a, -1, mean, monitor->work));
     PetscCall(EnergyPairing(log_rho, monitor->work, &value[a]));
-    value[a] /= sum;
+    value[a] = mean[a] = value[a] / sum;
   }
-  PetscCall(PetscArraycpy(mean, value, dim));
   next = 2 * dim;
   for (int a = 0; a < dim; a++)
     for (int b = a; b < dim; b++) {
