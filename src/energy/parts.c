@@ -46,7 +46,7 @@ PetscErrorCode EnergyGetTermValues(Energy energy, Vec u, PetscReal value[])
     for (PetscInt t = 0; t < energy->count; t++) {
       EnergyArray e = {0};
 
-      energy->term[t]->ops->density(energy->term[t], first, n, log_rho, rho, e);
+      if (energy->term[t]->ops->density) energy->term[t]->ops->density(energy->term[t], first, n, log_rho, rho, e);
       SumAdd(&sum[t], ENERGY_CHUNK, e);
     }
   }
