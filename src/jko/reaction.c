@@ -155,13 +155,31 @@ static PetscErrorCode JKOReactionFit(JKO jko)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A bound of the density has no rate to react at, and holds at the end of a step only where transport is last. */
+static PetscErrorCode JKOReactionFitBounds(JKO jko)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
+  PetscBool      bounded;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyIsBounded(JKOReactionEnergy(jko), &bounded));
+  PetscCheck(!bounded, comm, JKO_ERR_INPUT,
+             "-jko_metric: a bound such as congestion moves mass but makes none; under wfr list other terms in -reaction_terms");
+  PetscCall(EnergyIsBounded(jko->energy, &bounded));
+  PetscCheck(!bounded || !JKOIsStrang(jko), comm, JKO_ERR_INPUT,
+             "-jko_splitting: strang ends with reaction, which would leave densities above the bound of the energy; give lie");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Refuses what does not fit together; sets up F2. Collective; first in JKOSetUp(). */
 PetscErrorCode JKOReactionSetUp(JKO jko)
 {
   PetscFunctionBegin;
   PetscCall(JKOReactionFit(jko));
   if (jko->reaction.metric == JKO_METRIC_WASSERSTEIN) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergySetUp(jko->energy));
   PetscCall(EnergySetUp(JKOReactionEnergy(jko)));
+  PetscCall(JKOReactionFitBounds(jko));
   if (!jko->reaction.before) PetscCall(VecDuplicate(jko->log_rho, &jko->reaction.before));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -119,7 +119,7 @@ PETSC_INTERN PetscErrorCode JKOReactionTry(JKO);
 PETSC_INTERN PetscErrorCode JKOReactionView(JKO, PetscViewer);
 PETSC_INTERN PetscErrorCode JKOReactionDestroy(JKO);
 PETSC_INTERN PetscErrorCode JKOTakeStep(JKO, PetscReal tau);
-PETSC_INTERN PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
+PETSC_INTERN PetscErrorCode JKOExtrapolate(Energy, Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
