@@ -2,7 +2,6 @@
 
    KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree. */
 #include <math.h>
-#include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
@@ -31,23 +30,8 @@ PetscErrorCode RunReadDensity(Run run)
   PetscCall(GetMass(run, option, run->rho, &mass));
   if (run->density_mass > 0) PetscCall(VecScale(run->rho, run->density_mass / mass));
   PetscCall(JKOSetDensity(run->jko, run->rho));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Whether a text means a file: it is one, up to a ':', or it ends like one. */
-static PetscErrorCode IsFileName(Run run, const char text[], PetscBool *is)
-{
-  char  path[RUN_TEXT];
-  char *colon;
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(path, text, sizeof path));
-  *is = (PetscBool)(!run->rank && !access(path, F_OK));
-  if ((colon = strrchr(path, ':'))) *colon = 0;
-  for (const char *const *end = (const char *const[]){".h5", ".hdf5", ".nc", ".nc4", NULL}; *end && !*is; end++)
-    PetscCall(PetscStrendswith(path, *end, is));
-  *is = (PetscBool)(*is || (!run->rank && colon && !access(path, F_OK)));
-  PetscCallMPI(MPI_Bcast(is, 1, MPIU_BOOL, 0, PetscObjectComm((PetscObject)run)));
+  PetscCall(JKOGetDensity(run->jko, run->rho));
+  PetscCall(GridIntegrate(run->grid, run->rho, &run->initial_mass));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -56,7 +40,7 @@ static PetscErrorCode ReadTargetDensity(Run run)
   PetscBool is_file;
 
   PetscFunctionBegin;
-  PetscCall(IsFileName(run, run->target, &is_file));
+  PetscCall(FieldIsFile(PetscObjectComm((PetscObject)run), run->target, &is_file));
   if (is_file)
     PetscCall(FieldFromFile(run->grid, "-monitor_target", run->target, "density", run->log_target));
   else
@@ -75,27 +59,26 @@ static PetscErrorCode ReadGibbs(Run run, PetscReal mass)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunReadTarget - the log of the target's density, of the mass of the flow. Collective; after the density. */
+/* RunReadTarget - the log of the target's density, of the mass that the flow began with: a restart sees the same target, although the mass
+   of its state may be another in the last digit. Collective; after the density. */
 PetscErrorCode RunReadTarget(Run run)
 {
-  PetscReal    mass, target_mass;
+  PetscReal    target_mass;
   PetscScalar *a;
   PetscInt     n;
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(run->rho, &run->log_target));
   PetscCall(VecDuplicate(run->rho, &run->integrand));
-  PetscCall(JKOGetDensity(run->jko, run->rho));
-  PetscCall(GridIntegrate(run->grid, run->rho, &mass));
   if (!strcmp(run->target, "gibbs")) {
-    PetscCall(ReadGibbs(run, mass));
+    PetscCall(ReadGibbs(run, run->initial_mass));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(ReadTargetDensity(run));
   PetscCall(GetMass(run, "-monitor_target", run->log_target, &target_mass));
   PetscCall(VecGetLocalSize(run->log_target, &n));
   PetscCall(VecGetArray(run->log_target, &a));
-  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (mass / target_mass));
+  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (run->initial_mass / target_mass));
   PetscCall(VecRestoreArray(run->log_target, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
