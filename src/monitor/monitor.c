@@ -221,6 +221,7 @@ static PetscErrorCode MonitorSetUpGibbs(Monitor monitor)
   PetscBool          known;
 
   PetscFunctionBegin;
+  if (monitor->reacts) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(JKOGetStepInfo(monitor->jko, &info));
   PetscCall(GridCreateVector(monitor->grid, &monitor->log_gibbs));
   PetscCall(EnergyGetGibbs(monitor->energy, monitor->mass > 0 ? monitor->mass : info->mass, monitor->log_gibbs, &known));
@@ -254,12 +255,16 @@ static PetscErrorCode MonitorSetUpTransport(Monitor monitor)
 @*/
 PetscErrorCode MonitorSetUp(Monitor monitor)
 {
+  const char *metric;
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(monitor, MONITOR_CLASSID, 1);
   if (monitor->setup) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(monitor->jko, PetscObjectComm((PetscObject)monitor), PETSC_ERR_ORDER, "call MonitorSetJKO() first");
   PetscCall(JKOGetGrid(monitor->jko, &monitor->grid));
   PetscCall(JKOGetEnergy(monitor->jko, &monitor->energy));
+  PetscCall(JKOGetMetric(monitor->jko, &metric));
+  monitor->reacts = (PetscBool)(strcmp(metric, "wasserstein") != 0);
   PetscCheck(!monitor->w2_interval || monitor->log_target, PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT,
              "-monitor_w2_interval: W2 to what? Give -monitor_target gibbs|\"expression\"|FILE");
   if (!monitor->work) PetscCall(GridCreateVector(monitor->grid, &monitor->work));

@@ -1,17 +1,19 @@
 /* What several monitors tell of one state, measured when the first of them asks:
 
-     KL(rho | pi) = int rho log(rho / pi),   the entropy production  I = int rho |grad F'(rho)|^2,   W2(rho, target). */
+     KL(rho | pi) = int rho log(rho / pi),   the entropy production  I = int rho |grad F'(rho)|^2,   W2(rho, target).
+
+   In a flow that reacts, whose mass is its own, KL = int rho log(rho / pi) - rho + pi. */
 #include <jko/private/energyimpl.h>
 #include <jko/private/monitorimpl.h>
 
-/* KL of the state at hand to a density of the same mass; inf where mass lies on cells without it. */
+/* KL of the state at hand to a density, of the same mass unless the flow reacts; inf where mass lies on cells without it. */
 PetscErrorCode MonitorMeasureDivergence(Monitor monitor, Vec log_pi, PetscReal *kl)
 {
   Vec                log_rho;
   const PetscScalar *u, *pi;
   PetscScalar       *a;
   PetscInt           n;
-  PetscReal          volume;
+  PetscReal          volume, mass = 0, shift = monitor->reacts ? 1 : 0;
 
   PetscFunctionBegin;
   PetscCall(JKOGetLogDensity(monitor->jko, &log_rho));
@@ -19,13 +21,15 @@ PetscErrorCode MonitorMeasureDivergence(Monitor monitor, Vec log_pi, PetscReal *
   PetscCall(VecGetArrayRead(log_rho, &u));
   PetscCall(VecGetArrayRead(log_pi, &pi));
   PetscCall(VecGetArrayWrite(monitor->work, &a));
-  for (PetscInt i = 0; i < n; i++) a[i] = u[i] - pi[i];
+  for (PetscInt i = 0; i < n; i++) a[i] = u[i] - pi[i] - shift;
   PetscCall(VecRestoreArrayWrite(monitor->work, &a));
   PetscCall(VecRestoreArrayRead(log_pi, &pi));
   PetscCall(VecRestoreArrayRead(log_rho, &u));
   PetscCall(EnergyPairing(log_rho, monitor->work, kl));
+  PetscCall(VecSet(monitor->work, shift));
+  PetscCall(EnergyPairing(log_pi, monitor->work, &mass));
   PetscCall(GridGetCellVolume(monitor->grid, &volume));
-  *kl = PetscIsNanReal(*kl) ? (PetscReal)INFINITY : *kl * volume;
+  *kl = PetscIsNanReal(*kl) ? (PetscReal)INFINITY : (*kl + mass) * volume;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,5 @@
-/* history.csv: a row per accepted step, flushed as it is written: columns that are always there, then those of the monitors. After a
-   restart the rows beyond the restart step are dropped; a history of other columns is refused. */
+/* history.csv: a row per accepted step, flushed as it is written: columns that are always there, then those of the monitors (of reaction
+   first, in a flow that reacts). After a restart the rows beyond the restart step are dropped; a history of other columns is refused. */
 #include <errno.h>
 #include <math.h>
 #include <unistd.h>

@@ -56,6 +56,7 @@ struct _p_Monitor {
   Energy      energy;
   Vec         log_gibbs;   /* of the mass of the flow, NULL where there is none */
   PetscReal   diffusivity; /* D of the Gibbs state e^{-V/D} */
+  PetscBool   reacts;      /* the mass of the flow changes */
   Vec         work;
   PetscInt    columns;
   char        name[MONITOR_MAX_COLUMNS][MONITOR_NAME];

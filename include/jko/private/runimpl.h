@@ -52,12 +52,12 @@ struct _p_Run {
   PetscViewer viewer;                      /* of -jko_view */
   /* children */
   Grid    grid;
-  Energy  energy;
+  Energy  energy, reaction; /* the latter of -reaction_terms, NULL without */
   JKO     jko;
   Monitor table; /* what is measured of every state */
   /* work */
   Vec rho;        /* the density, where it is needed */
-  Vec log_target; /* log of the target's density, of the mass of the flow; NULL without a target */
+  Vec log_target; /* log of the target's density, of the mass of the flow unless that reacts; NULL without a target */
   /* status */
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
@@ -87,6 +87,7 @@ struct _p_Run {
 /* input */
 PETSC_INTERN PetscErrorCode RunReadDensity(Run);
 PETSC_INTERN PetscErrorCode RunReadTarget(Run);
+PETSC_INTERN PetscBool      RunReacts(Run);
 /* the output folder; its functions act on the first rank and agree on what went wrong */
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
 PETSC_INTERN PetscErrorCode RunPath(Run, const char[], PetscInt, char[]);
