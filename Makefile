@@ -21,10 +21,13 @@ MPICC    ?= mpicc
 MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
 WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
+# Where the target would rather not chain multiply-adds, whether gcc makes one depends on the shape of the loop: results would depend on the ranks.
+CHAINS   := --param=avoid-fma-max-bits=0
+CHAINS   := $(shell [ -z "$$($(MPICC) $(CHAINS) -E -x c /dev/null -o /dev/null 2>&1)" ] && echo $(CHAINS))
 FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
-COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
+COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CHAINS) $(CPPFLAGS)
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
 export BUILD MPIRUN PYTHON RANKS
@@ -39,7 +42,8 @@ RUNS    := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/*/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind
+.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind \
+  deps-plot deps-docs deps-readers
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
@@ -76,6 +80,9 @@ check: deps ## install what is missing, build, and run every test on 1, 2, 3 and
 	@$(MAKE) --no-print-directory -j2 all tests && $(MAKE) --no-print-directory check-now
 check-now: all tests
 	@tests/check.sh
+.PHONY: check-restart
+check-restart: all ## restarts in full: from every step, after every kind of end, every fault, every preset
+	@THOROUGH=1 tests/check.sh cluster run/restart
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
@@ -95,6 +102,8 @@ docs: all ## the option reference docs/options.md, made from -help
 	@docs/options.sh
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
 	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
+deps-plot deps-docs deps-readers: ## install what pictures, the manual, or check-readers need
+	@tests/support/deps.sh $(@:deps-%=%)
 install: all ## library, headers, jko.pc and the program under PREFIX
 	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private}
 	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib

@@ -1,6 +1,7 @@
 /* What a flow holds: its density, time and last step; set-up, queries, and the state that continues it bit for bit. */
 #include <float.h>
 #include <math.h>
+#include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
 
 /* Positive cells to logarithms, empty ones to -inf. Refuses what is no density. */
@@ -70,17 +71,20 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCheck(jko->has_density, comm, PETSC_ERR_ORDER, "call JKOSetDensity() first");
   PetscCheck(jko->dt > 0, comm, JKO_ERR_INPUT, "-jko_dt is missing: give the time step");
   PetscCheck(jko->max_time > 0 || jko->max_steps > 0, comm, JKO_ERR_INPUT, "the end is missing: give -jko_max_time or -jko_max_steps");
+  PetscCall(JKOReactionSetUp(jko));
   PetscCall(EnergySetUp(jko->energy));
+  PetscCall(EnergyAdmit(jko->energy, jko->log_rho));
   PetscCall(JKOChooseEpsilon(jko, PetscMin(jko->dt, jko->max_time > 0 ? jko->max_time : jko->dt), &epsilon));
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
   PetscCall(JKOAdaptSetUp(jko));
-  PetscTryTypeMethod(jko, setup);
+  if (jko->reaction.metric != JKO_METRIC_FISHER_RAO) PetscTryTypeMethod(jko, setup);
+  PetscCall(JKOReactionTry(jko));
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;
   jko->info.time    = jko->time;
-  jko->info.epsilon = epsilon;
+  jko->info.epsilon = jko->reaction.metric == JKO_METRIC_FISHER_RAO ? 0 : epsilon;
   PetscCall(JKOMeasure(jko));
   jko->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -93,7 +97,7 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   PetscReal epsilon;
 
   PetscFunctionBegin;
-  PetscCall(EnergyGetEquation(jko->energy, equation, sizeof equation));
+  PetscCall(JKOGetEquation(jko, equation, sizeof equation));
   PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
   PetscCall(PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->compensate ? "" : " + (eps/(4 tau)) Laplace(rho)"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "scheme: %s, tau = %g, ", ((PetscObject)jko)->type_name, (double)jko->dt));
@@ -101,6 +105,8 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   if (jko->max_time > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer, "until t = %g%s", (double)jko->max_time, jko->max_steps > 0 ? " or " : "\n"));
   if (jko->max_steps > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " steps\n", jko->max_steps));
+  PetscCall(JKOReactionView(jko, viewer));
+  if (jko->reaction.metric == JKO_METRIC_FISHER_RAO) PetscFunctionReturn(PETSC_SUCCESS);
   if (jko->ops->epsilon)
     PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g = 4 tau D is the diffusion of the flow itself\n", (double)epsilon));
   else
@@ -145,35 +151,57 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscCall(JKOViewEquation(jko, viewer));
   PetscCall(GridView(jko->grid, viewer));
   PetscCall(EnergyView(jko->energy, viewer));
-  PetscCall(KernelView(jko->kernel, viewer));
-  if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
-  PetscTryTypeMethod(jko, view, viewer);
+  if (jko->reaction.metric != JKO_METRIC_FISHER_RAO) {
+    PetscCall(KernelView(jko->kernel, viewer));
+    if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
+    PetscTryTypeMethod(jko, view, viewer);
+  }
   PetscCall(PetscViewerASCIIPrintf(viewer, "memory: %.0f MiB on the rank that holds most, so far\n", (double)resident / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOGetDensity - copies the density into a vector of the grid. Collective. @*/
+/*@
+  JKOGetDensity - copies the density into a vector of the grid, by the same exponential as the measures of the state: the mass, min and max
+  of JKOStepInfo are those of these values.
+
+  Collective.
+@*/
 PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
 {
+  const PetscScalar *l;
+  PetscScalar       *r;
+  PetscInt           n;
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscCheck(jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetDensity() first");
-  PetscCall(VecCopy(jko->log_rho, rho));
-  PetscCall(VecExp(rho));
+  PetscCall(VecGetLocalSize(jko->log_rho, &n));
+  PetscCall(VecGetArrayRead(jko->log_rho, &l));
+  PetscCall(VecGetArrayWrite(rho, &r));
+  EnergyExp(n, 1, l, r);
+  PetscCall(VecRestoreArrayWrite(rho, &r));
+  PetscCall(VecRestoreArrayRead(jko->log_rho, &l));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* For the state op of a scheme: numbers are finite and not negative, vectors never NaN nor +inf. */
+/* For the state op of a scheme: numbers are finite and not negative, vectors never NaN nor +inf. What does not fit is counted only;
+   JKOGetState() refuses it. */
 void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
 {
-  state->real_name[state->reals] = name;
-  state->real[state->reals++]    = real;
+  const PetscInt i = state->reals++;
+
+  if (i >= JKO_STATE_MOST) return;
+  state->real_name[i] = name;
+  state->real[i]      = real;
 }
 
 void JKOStateVector(JKOState *state, const char name[], Vec vector)
 {
-  state->vector_name[state->vectors] = name;
-  state->vector[state->vectors++]    = vector;
+  const PetscInt i = state->vectors++;
+
+  if (i >= JKO_STATE_MOST) return;
+  state->vector_name[i] = name;
+  state->vector[i]      = vector;
 }
 
 /*@
@@ -202,6 +230,8 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
     JKOStateReal(state, "adapt_error", &jko->adapt.error);
   }
   PetscTryTypeMethod(jko, state, state);
+  PetscCheck(PetscMax(state->reals, state->vectors) <= JKO_STATE_MOST, PetscObjectComm((PetscObject)jko), PETSC_ERR_PLIB,
+             "a state of %" PetscInt_FMT " numbers and %" PetscInt_FMT " vectors: raise JKO_STATE_MOST", state->reals, state->vectors);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,11 +1,17 @@
 /* history.csv: a row per accepted step, flushed as it is written. After a restart the rows beyond the restart step are dropped. */
 #include <errno.h>
+#include <math.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
-static const char Header[] =
-    "step,time,dt,epsilon,energy,entropy,mass,kl,w2_step,w2_target,dissipation,iterations,residual,gap,min,max,wall\n";
+#define HISTORY_COLUMNS "step,time,dt,epsilon,energy,entropy,mass,kl,w2_step,w2_target,dissipation,iterations,residual,gap,min,max,wall"
+
+/* The names of the columns; a flow that reacts has two more. */
+static const char *GetHeader(Run run)
+{
+  return RunReacts(run) ? HISTORY_COLUMNS ",reaction,balance\n" : HISTORY_COLUMNS "\n";
+}
 
 /* RunHistorySync - puts the rows so far on disk, ahead of a checkpoint that continues them. On one rank. */
 void RunHistorySync(Run run)
@@ -13,25 +19,36 @@ void RunHistorySync(Run run)
   if (run->history && !fflush(run->history)) (void)fsync(fileno(run->history));
 }
 
-/* Copies the rows up to the first step from the old history to the new; whether the last of them is the state we start from. */
+/* Time and energy of a row. */
+static void ReadRow(const char row[], PetscReal *time, PetscReal *energy)
+{
+  char *at = strchr(row, ',');
+
+  *time = at ? (PetscReal)strtod(at + 1, NULL) : -1;
+  for (int column = 1; at && column < 4; column++) at = strchr(at + 1, ',');
+  *energy = at ? (PetscReal)strtod(at + 1, NULL) : NAN;
+}
+
+/* Copies the rows up to the first step from the old history to the new; whether the last of them is the state we start from, and
+   not that of another flow with the same steps. */
 static PetscErrorCode CopyRows(Run run, FILE *old, FILE *new, PetscReal time, PetscBool *found)
 {
   char     *row   = NULL, *comma, path[PETSC_MAX_PATH_LEN];
   size_t    space = 0;
   PetscInt  step;
-  PetscReal at;
+  PetscReal at, energy;
 
   PetscFunctionBegin;
   *found = PETSC_FALSE;
-  if (getline(&row, &space, old) > 0 && !strcmp(row, Header)) {
+  if (getline(&row, &space, old) > 0 && !strcmp(row, GetHeader(run))) {
     while (!*found && getline(&row, &space, old) > 0) {
       step = (PetscInt)strtol(row, &comma, 10);
       if (*comma != ',' || step > run->first) break;
-      at = (PetscReal)strtod(comma + 1, NULL);
+      ReadRow(row, &at, &energy);
       (void)fputs(row, new);
       PetscCall(RunPath(run, "density", step, path));
       if (!access(path, F_OK)) PetscCall(RunSnapshotAdd(run, step, at));
-      *found = (PetscBool)(step == run->first && at == time);
+      *found = (PetscBool)(step == run->first && at == time && PetscAbsReal(energy - run->energy_then) <= 1e-9 * run->energy_scale);
     }
   }
   free(row);
@@ -46,7 +63,7 @@ static PetscErrorCode StartHistory(Run run, const char path[], const char tempor
 
   PetscFunctionBegin;
   run->history = fopen(temporary, "w");
-  if (run->history) (void)fputs(Header, run->history);
+  if (run->history) (void)fputs(GetHeader(run), run->history);
   PetscCall(JKOGetTime(run->jko, &time));
   if (old && run->history) PetscCall(CopyRows(run, old, run->history, time, continues));
   if (old) (void)fclose(old);
@@ -54,7 +71,7 @@ static PetscErrorCode StartHistory(Run run, const char path[], const char tempor
     run->snapshot_count = 0;
     run->last_written   = -1;
     run->history        = freopen(temporary, "w", run->history);
-    if (run->history) (void)fputs(Header, run->history);
+    if (run->history) (void)fputs(GetHeader(run), run->history);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -120,6 +137,10 @@ PetscErrorCode RunHistoryAppend(Run run, const JKOStepInfo *info, const PetscRea
     PutReal(file, always, info->min);
     PutReal(file, always, info->max);
     PutReal(file, stepped, info->wall);
+    if (RunReacts(run)) {
+      PutReal(file, stepped, info->reaction);
+      PutReal(file, stepped, info->balance);
+    }
     (void)fputc('\n', file);
     failed = (PetscBool)(fflush(file) || ferror(file));
   }

@@ -52,8 +52,8 @@ static PetscErrorCode CopyOption(const char name[], const char value[], void *co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "entropy,power,...": a term of every type, and the user's terms that have a name of their own. */
-static PetscErrorCode ListTerms(char terms[], size_t length)
+/* "entropy,power,...": a term of every type, and those terms of the user's list that have a name of their own. */
+static PetscErrorCode ListTerms(const char option[], char terms[], size_t length)
 {
   char      given[RUN_TEXT] = "", *rest, *space;
   Energy    energy; /* so that the types are registered */
@@ -64,7 +64,7 @@ static PetscErrorCode ListTerms(char terms[], size_t length)
   PetscCall(EnergyTypeNames(terms, length));
   PetscCall(EnergyDestroy(&energy));
   while ((space = strchr(terms, ' '))) PetscCall(PetscMemmove(space, space + 1, strlen(space)));
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-energy_terms", given, sizeof given, &set));
+  PetscCall(PetscOptionsGetString(NULL, NULL, option, given, sizeof given, &set));
   for (char *term = strtok_r(given, ",", &rest); term; term = strtok_r(NULL, ",", &rest)) {
     if (!strchr(term, ':')) continue;
     PetscCall(PetscStrlcat(terms, ",", length));
@@ -76,12 +76,15 @@ static PetscErrorCode ListTerms(char terms[], size_t length)
 /* The options that decide which others there are, and help. */
 static PetscErrorCode FillOptions(PetscOptions options)
 {
-  char terms[RUN_TEXT];
+  const char *const lists[] = {"-energy_terms", "-reaction_terms"};
+  char              terms[RUN_TEXT];
 
   PetscFunctionBegin;
-  PetscCall(ListTerms(terms, sizeof terms));
   PetscCall(PetscOptionsSetValue(options, "-grid_n", "64"));
-  PetscCall(PetscOptionsSetValue(options, "-energy_terms", terms));
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    PetscCall(ListTerms(lists[i], terms, sizeof terms));
+    PetscCall(PetscOptionsSetValue(options, lists[i], terms));
+  }
   PetscCall(RunVisitOptions(CopyOption, options));
   PetscCall(PetscOptionsSetValue(options, "-help", NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -161,13 +164,51 @@ void RunDefaultOption(const char name[], char value[], size_t length)
   (void)snprintf(value, length, "%.*s", (int)(end - found), found);
 }
 
-/* Options that PETSc itself asks for, some of them only at the end. */
+/* PETSc's own options that it asks for at its end only, or only when it was built with what they are about. */
 static PetscBool BelongsToPetsc(const char name[])
 {
-  const char *const starts[] = {"log_", "malloc", "options_", "info", "on_error_", "memory_view", "objects_", "citations", "mpi_", NULL};
+  static const char *const names[] = {"citations",
+                                      "info",
+                                      "info_exclude",
+                                      "memory_view",
+                                      "mpi_return_on_error",
+                                      "objects_dump",
+                                      "log",
+                                      "log_all",
+                                      "log_exclude",
+                                      "log_mpe",
+                                      "log_nvtx",
+                                      "log_sync",
+                                      "log_threshold",
+                                      "log_trace",
+                                      "log_view",
+                                      "log_view_gpu_time",
+                                      "log_view_memory",
+                                      "malloc",
+                                      "malloc_coalesce",
+                                      "malloc_debug",
+                                      "malloc_dump",
+                                      "malloc_hbw",
+                                      "malloc_info",
+                                      "malloc_test",
+                                      "malloc_view",
+                                      "malloc_view_threshold",
+                                      "on_error_abort",
+                                      "on_error_attach_debugger",
+                                      "on_error_emacs",
+                                      "on_error_malloc_dump",
+                                      "on_error_mpiabort",
+                                      "options_file_yaml",
+                                      "options_left",
+                                      "options_monitor",
+                                      "options_monitor_cancel",
+                                      "options_string_yaml",
+                                      "options_suppress_deprecated_warnings",
+                                      "options_view",
+                                      NULL};
 
-  for (const char *const *start = starts; *start; start++)
-    if (!strncmp(name, *start, strlen(*start))) return PETSC_TRUE;
+  for (const char *const *known = names; *known; known++)
+    if (!strcmp(name, *known)) return PETSC_TRUE;
   return PETSC_FALSE;
 }
 

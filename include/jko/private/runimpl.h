@@ -51,18 +51,19 @@ struct _p_Run {
   PetscViewer viewer;                      /* of -jko_view */
   /* children */
   Grid   grid;
-  Energy energy;
+  Energy energy, reaction; /* the latter of -reaction_terms, NULL without */
   JKO    jko;
   /* work */
   Vec rho;        /* the density, where it is needed */
-  Vec log_target; /* log of the target's density, of the mass of the flow; NULL without a target */
+  Vec log_target; /* log of the target's density, of the mass of the flow unless that reacts; NULL without a target */
   Vec integrand;  /* of the divergence to the target */
   /* status */
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
   PetscBool      restarted;
-  PetscBool      floor_said;  /* that eps is the least that the grid resolves */
-  PetscReal      energy_then; /* of the state that a checkpoint holds, and the size of its parts */
+  PetscBool      floor_said;   /* that eps is the least that the grid resolves */
+  PetscReal      initial_mass; /* of the state at step 0 */
+  PetscReal      energy_then;  /* of the state that a checkpoint holds, and the size of its parts */
   PetscReal      energy_scale;
   char          *options_then;    /* of the checkpoint, a line each; NULL without one */
   PetscInt       last_written;    /* step of the newest snapshot, -1 without one */
@@ -85,6 +86,7 @@ struct _p_Run {
 /* input */
 PETSC_INTERN PetscErrorCode RunReadDensity(Run);
 PETSC_INTERN PetscErrorCode RunReadTarget(Run);
+PETSC_INTERN PetscBool      RunReacts(Run);
 PETSC_INTERN PetscErrorCode RunGetDivergence(Run, PetscReal *);
 /* the output folder; its functions act on the first rank and agree on what went wrong */
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
@@ -98,6 +100,7 @@ PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
 PETSC_INTERN void           RunHistorySync(Run);
 PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal *);
 PETSC_INTERN PetscErrorCode RunSnapshotAdd(Run, PetscInt, PetscReal);
+PETSC_INTERN PetscErrorCode RunSeriesWrite(Run);
 PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);
 PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run, const JKOState *, const JKOStepInfo *);
 PETSC_INTERN PetscErrorCode RunRestart(Run, PetscBool *);
