@@ -42,7 +42,8 @@ RUNS    := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/*/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind
+.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind \
+  deps-plot deps-docs deps-readers
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
@@ -101,6 +102,8 @@ docs: all ## the option reference docs/options.md, made from -help
 	@docs/options.sh
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
 	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
+deps-plot deps-docs deps-readers: ## install what pictures, the manual, or check-readers need
+	@tests/support/deps.sh $(@:deps-%=%)
 install: all ## library, headers, jko.pc and the program under PREFIX
 	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private}
 	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib

@@ -38,6 +38,7 @@ PETSC_EXTERN PetscErrorCode EnergyReact(Energy, PetscReal, PetscInt, Vec, PetscR
 #define ENERGYPOWER      "power"
 #define ENERGYPOTENTIAL  "potential"
 #define ENERGYCONGESTION "congestion"
+#define ENERGYDIVERGENCE "divergence"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
@@ -45,6 +46,11 @@ PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximum(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximumField(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetType(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetAlpha(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTarget(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTargetMass(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
 
 #endif
