@@ -4,7 +4,8 @@
 
    theta = 1 for the proximal operator of the Kullback-Leibler divergence (Peyre, SIAM J. Imaging Sci. 8, 2015), theta = 1/2 for
    the one that takes the diffusion of the entropic cost out again (Baradat, Hraivoronska, Santambrogio 2025). slope and offset
-   come from the terms that are affine in u, f from the others; the left side is increasing in u.
+   come from the terms that are affine in u, f from the others; the left side is increasing in u. Bounds of the density are kept by
+   clipping.
 
    Without f the root is -b/a. With f, a bracketed Halley iteration runs on a chunk of cells at a time, the same operations in
    every cell. With a bound  |f''| <= rate f'  (as for generalised self-concordant functions) a Newton step n with
@@ -12,25 +13,15 @@
    replaced by what the terms give as their own roots. A cell that has converged is left alone: its root does not depend on its
    neighbours. */
 #include <math.h>
-#include <jko/private/energyimpl.h>
+#include "prox.h"
 
-#define PROX_MAX_IT 200
-#define PROX_FLOOR  ((PetscReal)-1e5) /* stands for log 0 */
-#define PROX_BASIN  ((PetscReal)0.5)
-#define PROX_REACH  ((PetscReal)0.7)  /* a root is this near, times 1/rate, when Newton's step is below PROX_BASIN */
-#define PROX_TOL    ((PetscReal)1e-6) /* Halley's step cubes it */
-
-typedef struct {
-  EnergyArray slope, offset; /* a, b */
-  EnergyArray f, df, d2f;    /* at u, from the terms */
-  EnergyArray u, du;         /* root and its derivative in lp */
-  EnergyArray lower, upper;  /* bracket */
-  EnergyArray last;          /* size of the last step */
-  int64_t     open[ENERGY_CHUNK] __attribute__((aligned(64))), stray[ENERGY_CHUNK] __attribute__((aligned(64)));
-} ProxChunk;
+#define PROX_FLOOR ((PetscReal)-1e5) /* stands for log 0 */
+#define PROX_BASIN ((PetscReal)0.5)
+#define PROX_REACH ((PetscReal)0.7)  /* a root is this near, times 1/rate, when Newton's step is below PROX_BASIN */
+#define PROX_TOL   ((PetscReal)1e-6) /* Halley's step cubes it */
 
 /* a and b of n cells; those that fill the chunk up have the root 0. */
-static void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], ProxChunk *c)
+void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], ProxChunk *c)
 {
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->slope[i] = c->offset[i] = 0;
   for (PetscInt t = 0; t < energy->count; t++)
@@ -42,7 +33,7 @@ static void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscIn
   for (PetscInt i = 0; i < n; i++) c->offset[i] -= lp[i];
 }
 
-static void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
+void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
 {
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->f[i] = c->df[i] = c->d2f[i] = 0;
   for (PetscInt t = 0; t < energy->count; t++)
@@ -89,7 +80,7 @@ static void ProxRestart(Energy energy, PetscReal lambda, PetscInt first, PetscIn
 }
 
 /* One step in every open cell. Returns how many stay open; marks those where Newton's step is too long to tell anything. */
-static int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t *strays)
+int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t *strays)
 {
   const PetscReal basin = PROX_BASIN / rate, reach = PROX_REACH / rate, tol = PROX_TOL / rate;
   int64_t         open = 0, stray = 0;
@@ -142,6 +133,18 @@ static void ProxIterate(Energy energy, PetscReal lambda, PetscInt first, PetscIn
     if (c->open[i]) c->u[i] = c->du[i] = NAN; /* only where lp or the energy is not finite */
 }
 
+/* The left side is increasing in u: where its root exceeds a bound of the density, the bound is the solution, whatever lp. */
+static void ProxClip(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
+{
+  EnergyArray upper;
+
+  EnergyBoundChunk(energy, first, n, upper);
+  for (PetscInt i = 0; i < n; i++) {
+    c->du[i] = c->u[i] > upper[i] ? 0 : c->du[i];
+    c->u[i]  = c->u[i] > upper[i] ? upper[i] : c->u[i];
+  }
+}
+
 void EnergyProxChunk(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], PetscReal u[],
                      PetscReal du[])
 {
@@ -157,6 +160,7 @@ void EnergyProxChunk(Energy energy, PetscReal theta, PetscReal lambda, PetscInt 
       c.u[i]  = -c.offset[i] / c.slope[i];
     }
   }
+  if (energy->bounds) ProxClip(energy, first, n, &c);
   for (PetscInt i = 0; i < n; i++) u[i] = c.u[i];
   for (PetscInt i = 0; du && i < n; i++) du[i] = c.du[i];
 }
@@ -198,7 +202,7 @@ static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda
 }
 
 /*@
-  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell.
+  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell, or where the root exceeds a bound of the density, takes that.
 
   Collective. theta: 1 for the proximal operator of lambda F, 1/2 for the compensated one; lambda >= 0, 2 tau/epsilon.
   lp: in, logarithms, -inf allowed. u: in, a guess, any values, best the last root; out, the root, -inf where lp is.

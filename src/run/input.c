@@ -1,8 +1,5 @@
-/* The initial density and the target, from an expression or a file.
-
-   KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree. */
+/* The initial density and the target, from an expression or a file; the target is scaled to the mass of the flow, unless that reacts. */
 #include <math.h>
-#include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
@@ -15,6 +12,15 @@ static PetscErrorCode GetMass(Run run, const char option[], Vec v, PetscReal *ma
   PetscCheck(*mass > 0 && PetscIsNormalReal(*mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "%s: the mass is %g; it must be positive", option, (double)*mass);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunReacts - whether the mass of the flow changes. Not collective. */
+PetscBool RunReacts(Run run)
+{
+  const char *metric;
+
+  (void)JKOGetMetric(run->jko, &metric);
+  return (PetscBool)(strcmp(metric, "wasserstein") != 0);
 }
 
 /* RunReadDensity - gives the flow its initial density, of the mass -density_mass. Collective. */
@@ -36,29 +42,12 @@ PetscErrorCode RunReadDensity(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether a text means a file: it is one, up to a ':', or it ends like one. */
-static PetscErrorCode IsFileName(Run run, const char text[], PetscBool *is)
-{
-  char  path[RUN_TEXT];
-  char *colon;
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(path, text, sizeof path));
-  *is = (PetscBool)(!run->rank && !access(path, F_OK));
-  if ((colon = strrchr(path, ':'))) *colon = 0;
-  for (const char *const *end = (const char *const[]){".h5", ".hdf5", ".nc", ".nc4", NULL}; *end && !*is; end++)
-    PetscCall(PetscStrendswith(path, *end, is));
-  *is = (PetscBool)(*is || (!run->rank && colon && !access(path, F_OK)));
-  PetscCallMPI(MPI_Bcast(is, 1, MPIU_BOOL, 0, PetscObjectComm((PetscObject)run)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode ReadTargetDensity(Run run)
 {
   PetscBool is_file;
 
   PetscFunctionBegin;
-  PetscCall(IsFileName(run, run->target, &is_file));
+  PetscCall(FieldIsFile(PetscObjectComm((PetscObject)run), run->target, &is_file));
   if (is_file)
     PetscCall(FieldFromFile(run->grid, "-monitor_target", run->target, "density", run->log_target));
   else
@@ -66,19 +55,24 @@ static PetscErrorCode ReadTargetDensity(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A flow that reacts by the energy that it is transported by rests where F' = 0. */
 static PetscErrorCode ReadGibbs(Run run, PetscReal mass)
 {
+  Energy    energy;
   PetscBool known;
 
   PetscFunctionBegin;
-  PetscCall(EnergyGetGibbs(run->energy, mass, run->log_target, &known));
+  PetscCall(JKOGetEnergy(run->jko, &energy));
+  PetscCheck(!run->reaction || run->reaction == energy, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-monitor_target: gibbs is not known for a flow that reacts by -reaction_terms of its own; give an expression or a file");
+  PetscCall(EnergyGetGibbs(energy, RunReacts(run) ? 0 : mass, run->log_target, &known));
   PetscCheck(known, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "-monitor_target: gibbs is not known for this energy; give an expression or a file");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* RunReadTarget - the log of the target's density, of the mass that the flow began with: a restart sees the same target, although the mass
-   of its state may be another in the last digit. Collective; after the density. */
+   of its state may be another in the last digit; in a flow that reacts, of the mass it has. Collective; after the density. */
 PetscErrorCode RunReadTarget(Run run)
 {
   PetscReal    target_mass;
@@ -87,7 +81,6 @@ PetscErrorCode RunReadTarget(Run run)
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(run->rho, &run->log_target));
-  PetscCall(VecDuplicate(run->rho, &run->integrand));
   if (!strcmp(run->target, "gibbs")) {
     PetscCall(ReadGibbs(run, run->initial_mass));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -96,39 +89,7 @@ PetscErrorCode RunReadTarget(Run run)
   PetscCall(GetMass(run, "-monitor_target", run->log_target, &target_mass));
   PetscCall(VecGetLocalSize(run->log_target, &n));
   PetscCall(VecGetArray(run->log_target, &a));
-  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (run->initial_mass / target_mass));
+  for (PetscInt i = 0; i < n; i++) a[i] = log(RunReacts(run) ? a[i] : a[i] * (run->initial_mass / target_mass));
   PetscCall(VecRestoreArray(run->log_target, &a));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* RunGetDivergence - KL of the density to the target; inf where mass lies on cells without target. Collective. */
-PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
-{
-  Vec                log_rho;
-  const PetscScalar *u, *log_pi;
-  PetscScalar       *a;
-  PetscInt           n;
-  PetscBool          outside = PETSC_FALSE, any;
-
-  PetscFunctionBegin;
-  PetscCall(JKOGetLogDensity(run->jko, &log_rho));
-  PetscCall(VecGetLocalSize(log_rho, &n));
-  PetscCall(VecGetArrayRead(log_rho, &u));
-  PetscCall(VecGetArrayRead(run->log_target, &log_pi));
-  PetscCall(VecGetArrayWrite(run->integrand, &a));
-  for (PetscInt i = 0; i < n; i++) {
-    const double rho = exp(u[i]);
-
-    if (rho > 0 && log_pi[i] == -INFINITY) outside = PETSC_TRUE;
-    a[i] = rho > 0 ? rho * (u[i] - log_pi[i]) : 0;
-  }
-  PetscCall(VecRestoreArrayWrite(run->integrand, &a));
-  PetscCall(VecRestoreArrayRead(run->log_target, &log_pi));
-  PetscCall(VecRestoreArrayRead(log_rho, &u));
-  PetscCallMPI(MPI_Allreduce(&outside, &any, 1, MPIU_BOOL, MPI_LOR, PetscObjectComm((PetscObject)run)));
-  if (any)
-    *kl = INFINITY;
-  else
-    PetscCall(GridIntegrate(run->grid, run->integrand, kl));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
