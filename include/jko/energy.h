@@ -21,6 +21,7 @@ PETSC_EXTERN PetscErrorCode EnergyDestroy(Energy *);
 
 PETSC_EXTERN PetscErrorCode EnergyCoarsen(Energy, Grid, Energy *);
 PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
+PETSC_EXTERN PetscErrorCode EnergyIsLocal(Energy, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
@@ -29,12 +30,20 @@ PETSC_EXTERN PetscErrorCode EnergyGetGibbs(Energy, PetscReal, Vec, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyProx(Energy, PetscReal, PetscReal, Vec, Vec, Vec);
 
 /* The types that come with the library, and their setters. */
-#define ENERGYENTROPY   "entropy"
-#define ENERGYPOWER     "power"
-#define ENERGYPOTENTIAL "potential"
+#define ENERGYENTROPY     "entropy"
+#define ENERGYPOWER       "power"
+#define ENERGYPOTENTIAL   "potential"
+#define ENERGYINTERACTION "interaction"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetExpression(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetKernel(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetExponents(EnergyTerm, PetscReal, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetLength(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetMorse(EnergyTerm, PetscReal, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetTreatment(EnergyTerm, const char[]);
 
 #endif

@@ -45,6 +45,7 @@ struct _p_Sinkhorn {
   Vec scale;       /* S = sqrt(q + floor): SNES solves for x = S beta, so that its norms weigh cells by their mass */
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
+  Vec log_q;       /* log of b p, for a non-local energy; else NULL */
   /* status */
   PetscObjectState        evaluated;          /* state of x at the last evaluation */
   PetscReal               volume;             /* of a cell */
