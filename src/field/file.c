@@ -58,7 +58,7 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 . n - number of fields
 . names - their datasets
 . fields - their values
-. time - time, an attribute of the file and of each dataset
+. time - time, a scalar coordinate, and an attribute of the file and of each dataset
 - step - number of the time step, likewise
 
   Collective. Errors: PETSC_ERR_FILE_WRITE, one line.
@@ -71,12 +71,14 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
   PetscFunctionBegin;
   PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n, &file));
   PetscCall(FieldFileWriteAxes(file));
+  PetscCall(FieldFileWriteTime(file, time));
   PetscCall(FieldFileSetReals(file, "/", "time", 1, &time));
   PetscCall(FieldFileSetInt(file, "/", "step", step));
   for (PetscInt i = 0; i < n; i++) {
     PetscCall(FieldFileWriteField(file, names[i], fields[i]));
     PetscCall(FieldFileSetText(file, names[i], "long_name", names[i]));
     PetscCall(FieldFileSetText(file, names[i], "units", "1"));
+    PetscCall(FieldFileSetText(file, names[i], "coordinates", "time"));
     PetscCall(FieldFileSetReals(file, names[i], "time", 1, &time));
     PetscCall(FieldFileSetInt(file, names[i], "step", step));
   }

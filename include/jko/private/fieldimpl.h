@@ -64,6 +64,7 @@ PETSC_EXTERN PetscErrorCode FieldFileFind(FieldFile, const char[], const char[],
 PETSC_EXTERN PetscErrorCode FieldFileReadField(FieldFile, const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldFileWriteField(FieldFile, const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldFileWriteAxes(FieldFile);
+PETSC_EXTERN PetscErrorCode FieldFileWriteTime(FieldFile, PetscReal);
 PETSC_EXTERN PetscErrorCode FieldFileSetReals(FieldFile, const char[], const char[], PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[], PetscInt);
 PETSC_EXTERN PetscErrorCode FieldFileSetText(FieldFile, const char[], const char[], const char[]);
