@@ -25,6 +25,9 @@ PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
 PETSC_EXTERN PetscErrorCode EnergyIsLocal(Energy, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);
+PETSC_EXTERN PetscErrorCode EnergyGetTermCount(Energy, PetscInt *);
+PETSC_EXTERN PetscErrorCode EnergyGetTermName(Energy, PetscInt, const char *[]);
+PETSC_EXTERN PetscErrorCode EnergyGetTermValues(Energy, Vec, PetscReal[]);
 PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDiffusivity(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyIsBounded(Energy, PetscBool *);
@@ -39,6 +42,7 @@ PETSC_EXTERN PetscErrorCode EnergyReact(Energy, PetscReal, PetscInt, Vec, PetscR
 #define ENERGYPOWER       "power"
 #define ENERGYPOTENTIAL   "potential"
 #define ENERGYCONGESTION  "congestion"
+#define ENERGYDIVERGENCE  "divergence"
 #define ENERGYINTERACTION "interaction"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
@@ -47,6 +51,11 @@ PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximum(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximumField(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetType(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetAlpha(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTarget(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTargetMass(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetExpression(EnergyTerm, const char[]);
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetKernel(EnergyTerm, const char[]);
