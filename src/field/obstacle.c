@@ -19,7 +19,7 @@ PetscErrorCode FieldReadObstacle(Grid grid)
   Vec       level;
 
   PetscFunctionBegin;
-  PetscOptionsBegin(PetscObjectComm((PetscObject)grid), ((PetscObject)grid)->prefix, "Obstacles", "Grid");
+  PetscOptionsBegin(PetscObjectComm((PetscObject)grid), ((PetscObject)grid)->prefix, "Obstacles (Grid) options", "Grid");
   PetscCall(PetscOptionsString("-grid_obstacle", "Walls where this expression in x, y, z, r is positive", "GridSetWalls", "", expression,
                                sizeof expression, &by_expression));
   PetscCall(PetscOptionsString("-grid_obstacle_file", "Walls where this field is positive, FILE[:dataset]", "GridSetWalls", "", file,

@@ -54,6 +54,14 @@ refuse 2 "-grid_upper" -grid_upper 0
 refuse 2 "-grid_boundary: 'wall' is not known" -grid_boundary wall
 for option in grid_x refine refine_x overlap; do refuse 2 "-grid_da_$option" -grid_da_$option 2; done
 refuse 2 "-grid_dm_vec_type" -grid_dm_vec_type seq
+refuse 2 "-grid_obstacle: all 16 cells are walls" -grid_obstacle 1
+refuse 2 "-grid_obstacle: unexpected token" -grid_obstacle 'x>foo'
+refuse 2 "-grid_obstacle and -grid_obstacle_file are both given" -grid_obstacle 1 -grid_obstacle_file text.h5
+refuse 4 "-grid_obstacle_file: 'text.h5' is not an HDF5 file" -grid_obstacle_file text.h5
+refuse 2 "-density: all of its mass is in walls" -grid_obstacle x-0.5 -density 'x>0.6?1:0'
+refuse 2 "-kernel_type: gaussian does not go round obstacles; use heat" -grid_obstacle x-0.5 -kernel_type gaussian
+refuse 2 "-jko_epsilon: 0.01 is below 0.0175781, where the kernel's width is 1.5 cells" -kernel_type heat -jko_epsilon 0.01
+refuse 2 "-kernel_type: 'heavy' is not known; use gaussian or heat" -kernel_type heavy
 refuse 2 "-grid_da_processors_x: 0 given" -grid_da_processors_x 0
 refuse 2 "-grid_da_processors_x: 17 ranks given for 16 cells" -grid_da_processors_x 17
 refuse 2 "-grid_da_processors: 2 ranks are shared out, there are" -grid_da_processors_x 2
