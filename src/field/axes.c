@@ -1,6 +1,7 @@
-/* The axes of a file as netCDF-4 and CF want them: one dimension scale per axis, its values the cell centres.
+/* The axes of a file as netCDF-4 and CF want them: one dimension scale per axis, its values the cell centres; and the time as a scalar
+   coordinate, along which readers string a series of files together.
 
-   Source: HDF5 Dimension Scale Specification; CF conventions 1.8, section 4. */
+   Source: HDF5 Dimension Scale Specification; CF conventions 1.8, sections 4 and 5.7. */
 #include <hdf5_hl.h>
 #include <jko/private/fieldimpl.h>
 
@@ -63,5 +64,35 @@ PetscErrorCode FieldFileWriteAxes(FieldFile file)
   PetscCall(FieldGetLayout(file->grid, &layout));
   PetscCall(FieldFileSetText(file, "/", "Conventions", "CF-1.8"));
   for (int i = 0; i < layout.rank; i++) PetscCall(WriteAxis(file, layout.rank - 1 - i, layout.size[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileWriteTime - the scalar coordinate `time`, which a field names in its attribute `coordinates`; the first rank writes. Collective.
+ */
+PetscErrorCode FieldFileWriteTime(FieldFile file, PetscReal time)
+{
+  const hid_t  plan = H5Pcreate(H5P_DATASET_CREATE), transfer = H5Pcreate(H5P_DATASET_XFER), space = H5Screate(H5S_SCALAR);
+  const double value   = (double)time;
+  hid_t        dataset = H5I_INVALID_HID;
+  herr_t       status  = -1;
+  PetscMPIInt  rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  (void)H5Pset_obj_track_times(plan, 0);
+  (void)H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
+  if (!file->failure[0]) dataset = H5Dcreate2(file->id, "time", H5T_IEEE_F64LE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+  if (dataset >= 0) {
+    if (rank) (void)H5Sselect_none(space);
+    status = H5Dwrite(dataset, H5T_NATIVE_DOUBLE, space, space, transfer, &value);
+    (void)H5Dclose(dataset);
+  }
+  (void)H5Sclose(space);
+  (void)H5Pclose(transfer);
+  (void)H5Pclose(plan);
+  PetscCall(FieldFileFail(file, (PetscBool)(status < 0), "cannot be written (time)"));
+  PetscCall(FieldFileSetText(file, "time", "long_name", "time"));
+  PetscCall(FieldFileSetText(file, "time", "units", "1"));
+  PetscCall(FieldFileSetText(file, "time", "axis", "T"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -59,7 +59,7 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 . n - number of fields
 . names - their datasets
 . fields - their values
-. time - time, an attribute of the file and of each dataset
+. time - time, a scalar coordinate, and an attribute of the file and of each dataset
 - step - number of the time step, likewise
 
   Collective. Errors: PETSC_ERR_FILE_WRITE, one line.
@@ -74,6 +74,7 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
   PetscCall(GridGetWalls(grid, &wall));
   PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n + !!wall, &file));
   PetscCall(FieldFileWriteAxes(file));
+  PetscCall(FieldFileWriteTime(file, time));
   PetscCall(FieldFileSetReals(file, "/", "time", 1, &time));
   PetscCall(FieldFileSetInt(file, "/", "step", step));
   PetscCall(FieldFileWriteWalls(file));
@@ -82,6 +83,7 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
     PetscCall(FieldFileSetText(file, names[i], "long_name", names[i]));
     PetscCall(FieldFileSetText(file, names[i], "units", "1"));
     if (wall) PetscCall(FieldFileSetText(file, names[i], "ancillary_variables", "wall"));
+    PetscCall(FieldFileSetText(file, names[i], "coordinates", "time"));
     PetscCall(FieldFileSetReals(file, names[i], "time", 1, &time));
     PetscCall(FieldFileSetInt(file, names[i], "step", step));
   }

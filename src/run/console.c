@@ -1,6 +1,63 @@
-/* One line per state on the console. */
+/* The console: a line per state, or one line that is updated in place where a terminal shows it. */
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <petsctime.h>
 #include <jko/private/runimpl.h>
+
+#define BAR       20  /* characters of the bar */
+#define WIDEST    240 /* characters of a line in place */
+#define PER_FRAME 0.1 /* seconds: a line in place changes no more often */
+
+/* The line in place, on the first rank. */
+static struct {
+  PetscBool      shown;
+  PetscLogDouble drawn; /* when */
+  PetscErrorCode (*print)(FILE *, const char[], va_list);
+} Line;
+
+/* RunConsoleColumns - the width of the terminal that standard output is shown on; 0 for a file, a pipe, a batch log. The terminal that
+   Open MPI puts between a rank and a file has no width. On the first rank. */
+PetscInt RunConsoleColumns(void)
+{
+  struct winsize size = {0};
+
+  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size)) return 0;
+  return (PetscInt)size.ws_col;
+}
+
+/* In place of PetscVFPrintf: what anyone else prints takes the place of the line, which comes back below it. */
+static PetscErrorCode PrintAbove(FILE *file, const char format[], va_list arguments)
+{
+  if (Line.shown) (void)fputs("\r\033[K", stdout);
+  (void)fflush(stdout);
+  Line.shown = PETSC_FALSE;
+  return (*Line.print)(file, format, arguments);
+}
+
+/* Puts a text in the line, cut to the terminal. */
+static void Draw(const char text[])
+{
+  const PetscInt columns = RunConsoleColumns();
+
+  if (!Line.print) {
+    Line.print    = PetscVFPrintf;
+    PetscVFPrintf = PrintAbove;
+  }
+  (void)printf("\r%.*s\033[K", (int)(columns > 0 ? columns - 1 : 79), text);
+  (void)fflush(stdout);
+  Line.shown = PETSC_TRUE;
+}
+
+/* RunConsoleEnd - leaves the line in place as it is and goes on below it. Not collective. */
+void RunConsoleEnd(void)
+{
+  if (!Line.print) return;
+  if (Line.shown) (void)putchar('\n');
+  (void)fflush(stdout);
+  PetscVFPrintf = Line.print;
+  Line.print    = NULL;
+  Line.shown    = PETSC_FALSE;
+}
 
 static PetscErrorCode FormatDuration(PetscReal seconds, char text[], size_t length)
 {
@@ -34,32 +91,95 @@ static PetscErrorCode SayFloor(Run run, const JKOStepInfo *info)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunConsole - step, time, dt, iterations, residual, energy, divergence (with a target), W2/dt, rejected attempts, seconds per step,
-   percentage and the time that is left. Collective. */
-PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
+/* The time that is left, at the pace so far. */
+static PetscErrorCode FormatRest(Run run, PetscReal fraction, char text[], size_t length)
 {
-  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
-  PetscLogDouble now;
-  PetscReal      fraction, done;
-  char           divergence[32] = "", rejected[32] = "", left[32];
+  const PetscReal done = PetscMax(fraction - run->started_at, PETSC_SMALL);
+  PetscLogDouble  now;
 
   PetscFunctionBegin;
-  PetscCall(SayFloor(run, info));
-  if (kl) PetscCall(PetscSNPrintf(divergence, sizeof divergence, "  KL %.4e", (double)*kl));
-  if (info->step == run->first) {
-    PetscCall(PetscPrintf(comm, "step %5" PetscInt_FMT "  t %-10.5g%*sF %+.8e%s\n", info->step, (double)info->time, 45, "",
-                          (double)info->energy, divergence));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  if (info->rejected) PetscCall(PetscSNPrintf(rejected, sizeof rejected, "  rejected %" PetscInt_FMT, info->rejected));
   PetscCall(PetscTime(&now));
-  PetscCall(RunGetFraction(run, &fraction));
-  done = PetscMax(fraction - run->started_at, PETSC_SMALL);
-  PetscCall(FormatDuration((PetscReal)(now - run->started) * PetscMax(1 - fraction, 0) / done, left, sizeof left));
-  PetscCall(PetscPrintf(comm,
+  PetscCall(FormatDuration((PetscReal)(now - run->started) * PetscMax(1 - fraction, 0) / done, text, length));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The line in place: what is done, when the rest will be, the pace, then the state; the last frame of a flow is always drawn. */
+static PetscErrorCode ShowProgress(Run run, const JKOStepInfo *info, PetscReal fraction, const char divergence[])
+{
+  char           text[WIDEST], bar[BAR + 1], time[32];
+  const int      full = (int)(BAR * PetscMin(fraction, 1) + 0.5);
+  PetscLogDouble now, spent;
+
+  PetscFunctionBegin;
+  PetscCall(PetscTime(&now));
+  if (run->rank || (Line.shown && now - Line.drawn < PER_FRAME && fraction < 1)) PetscFunctionReturn(PETSC_SUCCESS);
+  spent = PetscMax(now - run->started, 1e-9);
+  for (int i = 0; i < BAR; i++) bar[i] = i < full ? '=' : ' ';
+  bar[BAR] = 0;
+  if (fraction < 1)
+    PetscCall(FormatRest(run, fraction, time, sizeof time));
+  else
+    PetscCall(FormatDuration((PetscReal)spent, time, sizeof time));
+  PetscCall(PetscSNPrintf(
+      text, sizeof text, "%3.0f%% [%s] %s %s  %.3g steps/s  step %" PetscInt_FMT "  t %.5g  F %+.6e%s  its %" PetscInt_FMT "  W2/dt %.2e",
+      100 * (double)PetscMin(fraction, 1), bar, fraction < 1 ? "ETA" : "took", time, (double)(info->step - run->first) / spent, info->step,
+      (double)info->time, (double)info->energy, divergence, info->iterations, info->dt > 0 ? (double)(info->w2 / info->dt) : 0.));
+  Draw(text);
+  Line.drawn = now;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a step's own line has no room for. */
+static PetscErrorCode ShowDetails(Run run, const JKOStepInfo *info)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run),
+                        "           eps %.5g  gap %.2e  dissipation %.5e  entropy %+.8e  mass %.16g  min %.3e  max %.5e\n",
+                        (double)info->epsilon, (double)info->gap, (double)info->dissipation, (double)info->entropy, (double)info->mass,
+                        (double)info->min, (double)info->max));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ShowStart(Run run, const JKOStepInfo *info, const char divergence[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run), "step %5" PetscInt_FMT "  t %-10.5g%*sF %+.8e%s\n", info->step,
+                        (double)info->time, 45, "", (double)info->energy, divergence));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ShowStep(Run run, const JKOStepInfo *info, PetscReal fraction, const char divergence[])
+{
+  char rejected[32] = "", left[32];
+
+  PetscFunctionBegin;
+  if (info->rejected) PetscCall(PetscSNPrintf(rejected, sizeof rejected, "  rejected %" PetscInt_FMT, info->rejected));
+  PetscCall(FormatRest(run, fraction, left, sizeof left));
+  PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run),
                         "step %5" PetscInt_FMT "  t %-10.5g  dt %-9.3g  its %4" PetscInt_FMT
                         "  residual %.1e  F %+.8e%s  W2/dt %.3e%s  %.3g s  %.0f%%  ETA %s\n",
                         info->step, (double)info->time, (double)info->dt, info->iterations, (double)info->residual, (double)info->energy,
                         divergence, (double)(info->w2 / info->dt), rejected, info->wall, 100 * (double)PetscMin(fraction, 1), left));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunConsole - tells of a state as -jko_monitor wants it: step, time, dt, iterations, residual, energy, divergence (with a target), W2/dt,
+   rejected attempts, seconds per step, percentage and the time that is left. Collective. */
+PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
+{
+  PetscReal fraction;
+  char      divergence[32] = "";
+
+  PetscFunctionBegin;
+  PetscCall(SayFloor(run, info));
+  PetscCall(RunGetFraction(run, &fraction));
+  if (kl) PetscCall(PetscSNPrintf(divergence, sizeof divergence, "  KL %.4e", (double)*kl));
+  if (run->monitor == RUN_PROGRESS)
+    PetscCall(ShowProgress(run, info, fraction, divergence));
+  else if (info->step == run->first)
+    PetscCall(ShowStart(run, info, divergence));
+  else
+    PetscCall(ShowStep(run, info, fraction, divergence));
+  if (run->monitor == RUN_VERBOSE) PetscCall(ShowDetails(run, info));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -87,6 +87,7 @@ PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
   PetscFunctionBegin;
   if (!code) PetscFunctionReturn(PETSC_SUCCESS);
   *status = Failure.status;
+  RunConsoleEnd();
   RunSignalsCleanUp();
   if (Failure.status <= 1) PetscCallMPI(MPI_Abort(PETSC_COMM_WORLD, 1));
   if (Failure.value[0]) PetscCall(RunVisitOptions(FindValue, option));

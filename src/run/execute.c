@@ -96,6 +96,7 @@ static PetscErrorCode RunFinish(Run run)
   const char        *failure;
 
   PetscFunctionBegin;
+  RunConsoleEnd();
   PetscCall(JKOGetConvergedReason(run->jko, &reason));
   PetscCall(JKOGetStepNumber(run->jko, &step));
   if (run->stopped && reason <= 0) {

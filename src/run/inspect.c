@@ -127,6 +127,16 @@ static void InspectDataset(Inspection *look, hid_t dataset, const char name[])
   (void)H5Sclose(space);
 }
 
+/* An axis, or the time, which the attributes tell already. */
+static PetscBool IsCoordinate(hid_t dataset)
+{
+  const hid_t space = H5Dget_space(dataset);
+  const int   rank  = H5Sget_simple_extent_ndims(space);
+
+  (void)H5Sclose(space);
+  return (PetscBool)(rank == 0 || H5DSis_scale(dataset) > 0);
+}
+
 static herr_t InspectObject(hid_t group, const char name[], const H5L_info_t *info, void *context)
 {
   const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
@@ -134,7 +144,7 @@ static herr_t InspectObject(hid_t group, const char name[], const H5L_info_t *in
   (void)info;
   if (object < 0)
     Complain(context, "cannot open", name);
-  else if (H5Iget_type(object) == H5I_DATASET && H5DSis_scale(object) <= 0)
+  else if (H5Iget_type(object) == H5I_DATASET && !IsCoordinate(object))
     InspectDataset(context, object, name);
   if (object >= 0) (void)H5Oclose(object);
   return 0;

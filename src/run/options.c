@@ -75,6 +75,39 @@ static PetscErrorCode ReadDuration(JKOOptionItems PetscOptionsObject, const char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A word, or a logical value as PETSc's own monitors take it: true is lines, false quiet. */
+static PetscErrorCode ReadMonitor(Run run, JKOOptionItems PetscOptionsObject)
+{
+  static const char *const level[] = {"quiet", "progress", "lines", "verbose", "auto"};
+  static const char *const yes[] = {"1", "true", "yes", "on"}, *const no[] = {"0", "false", "no", "off"};
+  const MPI_Comm comm      = PetscObjectComm((PetscObject)run);
+  char           given[32] = "auto";
+  PetscInt       choice = RUN_AUTO, found = -1;
+  PetscBool      set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-jko_monitor", given, sizeof given, &set));
+  for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+    if (!strcasecmp(given, yes[i])) found = RUN_LINES;
+  for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+    if (!strcasecmp(given, no[i])) found = RUN_QUIET;
+  if (found < 0) {
+    for (PetscInt i = 0; i <= RUN_AUTO; i++)
+      if (!strcmp(given, level[i])) found = i;
+    PetscCheck(found >= 0, comm, JKO_ERR_INPUT, "-jko_monitor: '%s' is not known; use auto, progress, lines, verbose or quiet", given);
+    PetscCall(PetscOptionsEList("-jko_monitor", "The console: a line per step, or one in place (auto: on a terminal)", "RunSetFromOptions",
+                                level, RUN_AUTO + 1, level[RUN_AUTO], &choice, &set));
+  }
+  if (found == RUN_AUTO) {
+    int columns = run->rank ? 0 : (int)RunConsoleColumns();
+
+    PetscCallMPI(MPI_Bcast(&columns, 1, MPI_INT, 0, comm));
+    found = columns ? RUN_PROGRESS : RUN_LINES;
+  }
+  run->monitor = (RunMonitor)found;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
@@ -90,8 +123,7 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
       ReadDuration(PetscOptionsObject, "-checkpoint_walltime", "Wall clock between checkpoints, [hh:]mm:ss", &run->checkpoint_seconds));
   PetscCall(
       ReadDuration(PetscOptionsObject, "-max_walltime", "Wall clock to end within, [hh:]mm:ss, with a checkpoint", &run->max_walltime));
-  PetscCall(
-      PetscOptionsBool("-jko_monitor", "A line on the console for every step", "RunSetFromOptions", run->monitor, &run->monitor, NULL));
+  PetscCall(ReadMonitor(run, PetscOptionsObject));
   PetscCall(PetscOptionsViewer("-jko_view", "The whole set-up, before the first step", "JKOView", &run->viewer, NULL, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -131,7 +163,7 @@ static PetscErrorCode ReadChildren(Run run)
 . -checkpoint_walltime [hh:]mm:ss - wall clock between checkpoints
 . -max_walltime [hh:]mm:ss - wall clock to end within, with a checkpoint
 . -restart FILE|auto - go on from a checkpoint
-. -jko_monitor - a line per step (default true)
+. -jko_monitor auto|progress|lines|verbose|quiet - a line per step, or one line in place (auto: that on a terminal)
 - -jko_view - the whole set-up, before the first step
 @*/
 PetscErrorCode RunSetFromOptions(Run run)

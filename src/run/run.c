@@ -21,7 +21,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, Run *run)
   PetscCall(PetscTime(&r->created));
   r->density_mass    = 1;
   r->checkpoint_keep = 2;
-  r->monitor         = PETSC_TRUE;
+  r->monitor         = RUN_LINES;
   r->last_written    = -1;
   r->last_checkpoint = -1;
   r->lock            = -1;

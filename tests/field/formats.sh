@@ -37,6 +37,18 @@ assert d.attrs['time'] == 0 and d.attrs['step'] == 0 and d.density.attrs['units'
 assert np.allclose(d.x, (np.arange(6) + .5) / 6) and d.x.attrs['axis'] == 'X' and d.z.attrs['axis'] == 'Z'
 assert float(d.density.sel(x=.9, y=1.9, z=2.9, method='nearest')) > 8.99"
 claim "ncdump -h reads it" sh -c "ncdump -h box1.h5 | grep -q 'double density(z, y, x)'"
+claim "and its last value is that of the marked corner" sh -c "ncdump -p 9 -v density box1.h5 | tail -n 2 | head -n 1 | grep -qE ', 9 ;$'"
+for ranks in 1 3; do
+  jko "$ranks" $flow $box3 -density "$corner" -jko_max_steps 3 -output_interval 1 -output series > /dev/null
+  claim "xarray strings the series of $ranks ranks together by time" python "
+d = xr.open_mfdataset('series/density-*.h5', combine='nested', concat_dim='time')
+assert d.density.dims == ('time', 'z', 'y', 'x') and np.allclose(d.time, [0, 1e-4, 2e-4, 3e-4], rtol=1e-12)
+assert d.time.attrs['axis'] == 'T' and d.time.attrs['units'] == '1'
+for i in range(4):
+  assert (d.density[i].values == h5py.File(f'series/density-{i:06}.h5')['density'][...]).all()
+mass = d.density.sum(('z', 'y', 'x')).values
+assert np.ptp(mass) < 1e-13 * mass[0]"
+done
 
 python "
 rho = 1 + np.random.default_rng(1).random((5, 6))

@@ -59,6 +59,7 @@ PETSC_EXTERN PetscErrorCode FieldFileReadField(FieldFile, const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldFileWriteField(FieldFile, const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldFileWriteWalls(FieldFile);
 PETSC_EXTERN PetscErrorCode FieldFileWriteAxes(FieldFile);
+PETSC_EXTERN PetscErrorCode FieldFileWriteTime(FieldFile, PetscReal);
 PETSC_EXTERN PetscErrorCode FieldFileSetReals(FieldFile, const char[], const char[], PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[], PetscInt);
 PETSC_EXTERN PetscErrorCode FieldFileSetBytes(FieldFile, const char[], const char[], PetscInt, const signed char[]);

@@ -10,6 +10,15 @@
 #define RUN_WALLTIME     1000 /* in place of the number of a signal */
 #define RUN_LEAST_MARGIN 1    /* seconds before -max_walltime, to end in */
 
+/* What the console is told, by -jko_monitor. */
+typedef enum {
+  RUN_QUIET,    /* errors only */
+  RUN_PROGRESS, /* one line, in place */
+  RUN_LINES,    /* a line per step */
+  RUN_VERBOSE,  /* two lines per step */
+  RUN_AUTO      /* progress on a terminal, lines elsewhere */
+} RunMonitor;
+
 /* A snapshot of this history that lies in the output folder. */
 typedef struct {
   PetscInt  step;
@@ -38,7 +47,7 @@ struct _p_Run {
   PetscReal   checkpoint_seconds;          /* between checkpoints; 0: none by the clock */
   PetscReal   max_walltime;                /* seconds; 0: no limit */
   char        restart[PETSC_MAX_PATH_LEN]; /* file or auto */
-  PetscBool   monitor;                     /* a line per step on the console */
+  RunMonitor  monitor;                     /* of the console */
   PetscViewer viewer;                      /* of -jko_view */
   /* children */
   Grid   grid;
@@ -108,6 +117,8 @@ PETSC_INTERN PetscErrorCode RunTellStop(Run);
 /* the console */
 PETSC_INTERN PetscErrorCode RunGetFraction(Run, PetscReal *);
 PETSC_INTERN PetscErrorCode RunConsole(Run, const JKOStepInfo *, const PetscReal *);
+PETSC_INTERN PetscInt       RunConsoleColumns(void);
+PETSC_INTERN void           RunConsoleEnd(void);
 /* the options database */
 typedef PetscErrorCode      RunOptionVisitor(const char name[], const char value[], void *);
 PETSC_INTERN PetscErrorCode RunVisitOptions(RunOptionVisitor *, void *);
