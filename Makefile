@@ -21,10 +21,13 @@ MPICC    ?= mpicc
 MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
 WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
+# Where the target would rather not chain multiply-adds, whether gcc makes one depends on the shape of the loop: results would depend on the ranks.
+CHAINS   := --param=avoid-fma-max-bits=0
+CHAINS   := $(shell [ -z "$$($(MPICC) $(CHAINS) -E -x c /dev/null -o /dev/null 2>&1)" ] && echo $(CHAINS))
 FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
-COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CPPFLAGS)
+COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CHAINS) $(CPPFLAGS)
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
 export BUILD MPIRUN PYTHON RANKS
@@ -35,11 +38,11 @@ HEADERS := $(shell find include src tests -name '*.h')
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(SOURCES)))
 TESTSRC := $(shell find tests -name '*.c' -not -path 'tests/support/*')
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(TESTSRC))
-BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/bench/*.c))
+RUNS    := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/*/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests run check lint format bench docs deps install help clean run-now check-now check-sanitize check-valgrind
+.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
@@ -66,6 +69,7 @@ $(BUILD)/jko.pc: include/jko.h Makefile
 	  'Description: Wasserstein gradient flows by the JKO scheme' 'Version: $(VERSION)' 'Requires: $(PKGS)' \
 	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH)' 'Libs.private: -lhdf5_hl -lm' 'Cflags: -I$${includedir}' > $@
 tests: $(TESTS)
+programs: $(RUNS)
 
 run: deps ## install what is missing, build, and run the double well on 2 ranks
 	@$(MAKE) --no-print-directory run-now
@@ -80,12 +84,16 @@ check-sanitize: ## the tests under the address and undefined-behaviour sanitizer
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
 check-valgrind: ## a small flow on 2 ranks under valgrind's memcheck
 	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS="-g -O1 -march=$(or $(VALGRIND_ARCH),x86-64-v3)" all && BUILD=build-valgrind tests/valgrind.sh
-bench: all $(BENCH) ## kernel and step timings, with the machine's own limits beside them
+bench: all programs ## kernel and step timings, with the machine's own limits beside them
 	@runs/bench/run.sh
+reproduce: deps ## published numbers and independent methods beside jko, coarse, each held to its band
+	@$(MAKE) --no-print-directory -j2 all programs && runs/reproduce.sh coarse
+reproduce-full: deps ## the same at full size; updates runs/*/result.txt, their figures and docs/reproduce.md
+	@$(MAKE) --no-print-directory -j2 all programs && runs/reproduce.sh full
 lint: ## formatter, static analysis and the project's own rules
 	@tests/lint.sh
 format: ## clang-format on every source file
-	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard runs/bench/*.c)
+	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard runs/*/*.c)
 docs: all ## the option reference docs/options.md, made from -help
 	@docs/options.sh
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
