@@ -79,6 +79,9 @@ check: deps ## install what is missing, build, and run every test on 1, 2, 3 and
 	@$(MAKE) --no-print-directory -j2 all tests && $(MAKE) --no-print-directory check-now
 check-now: all tests
 	@tests/check.sh
+.PHONY: check-restart
+check-restart: all ## restarts in full: from every step, after every kind of end, every fault, every preset
+	@THOROUGH=1 tests/check.sh cluster run/restart
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now

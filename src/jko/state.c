@@ -1,6 +1,7 @@
 /* What a flow holds: its density, time and last step; set-up, queries, and the state that continues it bit for bit. */
 #include <float.h>
 #include <math.h>
+#include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
 
 /* Positive cells to logarithms, empty ones to -inf. Refuses what is no density. */
@@ -155,28 +156,48 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOGetDensity - copies the density into a vector of the grid. Collective. @*/
+/*@
+  JKOGetDensity - copies the density into a vector of the grid, by the same exponential as the measures of the state: the mass, min and max
+  of JKOStepInfo are those of these values.
+
+  Collective.
+@*/
 PetscErrorCode JKOGetDensity(JKO jko, Vec rho)
 {
+  const PetscScalar *l;
+  PetscScalar       *r;
+  PetscInt           n;
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscCheck(jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "call JKOSetDensity() first");
-  PetscCall(VecCopy(jko->log_rho, rho));
-  PetscCall(VecExp(rho));
+  PetscCall(VecGetLocalSize(jko->log_rho, &n));
+  PetscCall(VecGetArrayRead(jko->log_rho, &l));
+  PetscCall(VecGetArrayWrite(rho, &r));
+  EnergyExp(n, 1, l, r);
+  PetscCall(VecRestoreArrayWrite(rho, &r));
+  PetscCall(VecRestoreArrayRead(jko->log_rho, &l));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* For the state op of a scheme: numbers are finite and not negative, vectors never NaN nor +inf. */
+/* For the state op of a scheme: numbers are finite and not negative, vectors never NaN nor +inf. What does not fit is counted only;
+   JKOGetState() refuses it. */
 void JKOStateReal(JKOState *state, const char name[], PetscReal *real)
 {
-  state->real_name[state->reals] = name;
-  state->real[state->reals++]    = real;
+  const PetscInt i = state->reals++;
+
+  if (i >= JKO_STATE_MOST) return;
+  state->real_name[i] = name;
+  state->real[i]      = real;
 }
 
 void JKOStateVector(JKOState *state, const char name[], Vec vector)
 {
-  state->vector_name[state->vectors] = name;
-  state->vector[state->vectors++]    = vector;
+  const PetscInt i = state->vectors++;
+
+  if (i >= JKO_STATE_MOST) return;
+  state->vector_name[i] = name;
+  state->vector[i]      = vector;
 }
 
 /*@
@@ -205,6 +226,8 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
     JKOStateReal(state, "adapt_error", &jko->adapt.error);
   }
   PetscTryTypeMethod(jko, state, state);
+  PetscCheck(PetscMax(state->reals, state->vectors) <= JKO_STATE_MOST, PetscObjectComm((PetscObject)jko), PETSC_ERR_PLIB,
+             "a state of %" PetscInt_FMT " numbers and %" PetscInt_FMT " vectors: raise JKO_STATE_MOST", state->reals, state->vectors);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -45,6 +45,7 @@ static PetscErrorCode WriteNumbers(Run run, FieldFile file, const JKOState *stat
   PetscCall(FieldFileSetReals(file, "/", "energy", 1, &info->energy));
   PetscCall(FieldFileSetReals(file, "/", "entropy", 1, &info->entropy));
   PetscCall(FieldFileSetReals(file, "/", "mass", 1, &info->mass));
+  PetscCall(FieldFileSetReals(file, "/", "initial_mass", 1, &run->initial_mass));
   PetscCall(FieldFileSetReals(file, "/", "grid_n", 3, box.n));
   PetscCall(FieldFileSetReals(file, "/", "grid_lower", 3, box.lower));
   PetscCall(FieldFileSetReals(file, "/", "grid_upper", 3, box.upper));
@@ -199,6 +200,7 @@ static PetscErrorCode ReadState(Run run, FieldFile file, JKOState *state)
   PetscCall(FieldFileGetReals(file, "energy", 1, &run->energy_then));
   PetscCall(FieldFileGetReals(file, "entropy", 1, &entropy));
   PetscCall(FieldFileGetReals(file, "mass", 1, &mass));
+  PetscCall(FieldFileGetReals(file, "initial_mass", 1, &run->initial_mass));
   run->energy_scale = PetscAbsReal(run->energy_then) + PetscAbsReal(entropy) + mass;
   if (!file->failure[0]) PetscCall(CheckState(file, state));
   PetscFunctionReturn(PETSC_SUCCESS);

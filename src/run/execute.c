@@ -85,7 +85,10 @@ static PetscErrorCode RunStart(Run run)
   PetscCall(PetscTime(&run->started));
   PetscCall(RunGetFraction(run, &run->started_at));
   PetscCall(JKOGetStepInfo(run->jko, &info));
-  if (!continues) PetscCall(RunRecord(run->jko, info, run));
+  if (!continues)
+    PetscCall(RunRecord(run->jko, info, run));
+  else if (run->output[0]) /* it may name what has just been removed */
+    PetscCall(RunSeriesWrite(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

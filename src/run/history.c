@@ -1,5 +1,6 @@
 /* history.csv: a row per accepted step, flushed as it is written. After a restart the rows beyond the restart step are dropped. */
 #include <errno.h>
+#include <math.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
@@ -13,13 +14,24 @@ void RunHistorySync(Run run)
   if (run->history && !fflush(run->history)) (void)fsync(fileno(run->history));
 }
 
-/* Copies the rows up to the first step from the old history to the new; whether the last of them is the state we start from. */
+/* Time and energy of a row. */
+static void ReadRow(const char row[], PetscReal *time, PetscReal *energy)
+{
+  char *at = strchr(row, ',');
+
+  *time = at ? (PetscReal)strtod(at + 1, NULL) : -1;
+  for (int column = 1; at && column < 4; column++) at = strchr(at + 1, ',');
+  *energy = at ? (PetscReal)strtod(at + 1, NULL) : NAN;
+}
+
+/* Copies the rows up to the first step from the old history to the new; whether the last of them is the state we start from, and
+   not that of another flow with the same steps. */
 static PetscErrorCode CopyRows(Run run, FILE *old, FILE *new, PetscReal time, PetscBool *found)
 {
   char     *row   = NULL, *comma, path[PETSC_MAX_PATH_LEN];
   size_t    space = 0;
   PetscInt  step;
-  PetscReal at;
+  PetscReal at, energy;
 
   PetscFunctionBegin;
   *found = PETSC_FALSE;
@@ -27,11 +39,11 @@ static PetscErrorCode CopyRows(Run run, FILE *old, FILE *new, PetscReal time, Pe
     while (!*found && getline(&row, &space, old) > 0) {
       step = (PetscInt)strtol(row, &comma, 10);
       if (*comma != ',' || step > run->first) break;
-      at = (PetscReal)strtod(comma + 1, NULL);
+      ReadRow(row, &at, &energy);
       (void)fputs(row, new);
       PetscCall(RunPath(run, "density", step, path));
       if (!access(path, F_OK)) PetscCall(RunSnapshotAdd(run, step, at));
-      *found = (PetscBool)(step == run->first && at == time);
+      *found = (PetscBool)(step == run->first && at == time && PetscAbsReal(energy - run->energy_then) <= 1e-9 * run->energy_scale);
     }
   }
   free(row);

@@ -40,6 +40,8 @@ PetscErrorCode RunReadDensity(Run run)
   PetscCall(GetMass(run, option, run->rho, &mass));
   if (run->density_mass > 0) PetscCall(VecScale(run->rho, run->density_mass / mass));
   PetscCall(JKOSetDensity(run->jko, run->rho));
+  PetscCall(JKOGetDensity(run->jko, run->rho));
+  PetscCall(GridIntegrate(run->grid, run->rho, &run->initial_mass));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,27 +86,26 @@ static PetscErrorCode ReadGibbs(Run run, PetscReal mass)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunReadTarget - the log of the target's density, of the mass of the flow. Collective; after the density. */
+/* RunReadTarget - the log of the target's density, of the mass that the flow began with: a restart sees the same target, although the mass
+   of its state may be another in the last digit. Collective; after the density. */
 PetscErrorCode RunReadTarget(Run run)
 {
-  PetscReal    mass, target_mass;
+  PetscReal    target_mass;
   PetscScalar *a;
   PetscInt     n;
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(run->rho, &run->log_target));
   PetscCall(VecDuplicate(run->rho, &run->integrand));
-  PetscCall(JKOGetDensity(run->jko, run->rho));
-  PetscCall(GridIntegrate(run->grid, run->rho, &mass));
   if (!strcmp(run->target, "gibbs")) {
-    PetscCall(ReadGibbs(run, mass));
+    PetscCall(ReadGibbs(run, run->initial_mass));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(ReadTargetDensity(run));
   PetscCall(GetMass(run, "-monitor_target", run->log_target, &target_mass));
   PetscCall(VecGetLocalSize(run->log_target, &n));
   PetscCall(VecGetArray(run->log_target, &a));
-  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (mass / target_mass));
+  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (run->initial_mass / target_mass));
   PetscCall(VecRestoreArray(run->log_target, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -161,13 +161,51 @@ void RunDefaultOption(const char name[], char value[], size_t length)
   (void)snprintf(value, length, "%.*s", (int)(end - found), found);
 }
 
-/* Options that PETSc itself asks for, some of them only at the end. */
+/* PETSc's own options that it asks for at its end only, or only when it was built with what they are about. */
 static PetscBool BelongsToPetsc(const char name[])
 {
-  const char *const starts[] = {"log_", "malloc", "options_", "info", "on_error_", "memory_view", "objects_", "citations", "mpi_", NULL};
+  static const char *const names[] = {"citations",
+                                      "info",
+                                      "info_exclude",
+                                      "memory_view",
+                                      "mpi_return_on_error",
+                                      "objects_dump",
+                                      "log",
+                                      "log_all",
+                                      "log_exclude",
+                                      "log_mpe",
+                                      "log_nvtx",
+                                      "log_sync",
+                                      "log_threshold",
+                                      "log_trace",
+                                      "log_view",
+                                      "log_view_gpu_time",
+                                      "log_view_memory",
+                                      "malloc",
+                                      "malloc_coalesce",
+                                      "malloc_debug",
+                                      "malloc_dump",
+                                      "malloc_hbw",
+                                      "malloc_info",
+                                      "malloc_test",
+                                      "malloc_view",
+                                      "malloc_view_threshold",
+                                      "on_error_abort",
+                                      "on_error_attach_debugger",
+                                      "on_error_emacs",
+                                      "on_error_malloc_dump",
+                                      "on_error_mpiabort",
+                                      "options_file_yaml",
+                                      "options_left",
+                                      "options_monitor",
+                                      "options_monitor_cancel",
+                                      "options_string_yaml",
+                                      "options_suppress_deprecated_warnings",
+                                      "options_view",
+                                      NULL};
 
-  for (const char *const *start = starts; *start; start++)
-    if (!strncmp(name, *start, strlen(*start))) return PETSC_TRUE;
+  for (const char *const *known = names; *known; known++)
+    if (!strcmp(name, *known)) return PETSC_TRUE;
   return PETSC_FALSE;
 }
 

@@ -57,6 +57,7 @@ static void PutSnapshot(FILE *file, const FieldLayout *layout, PetscBool walls, 
   (void)fprintf(file, "      </Grid>\n");
 }
 
+/* On the first rank. */
 static PetscErrorCode WriteSeries(Run run, char reason[])
 {
   char        path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
@@ -80,11 +81,22 @@ static PetscErrorCode WriteSeries(Run run, char reason[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* RunSeriesWrite - flow.xdmf, of the snapshots that there are. Collective. */
+PetscErrorCode RunSeriesWrite(Run run)
+{
+  char reason[FIELD_MESSAGE] = "";
+
+  PetscFunctionBegin;
+  if (!run->rank) PetscCall(WriteSeries(run, reason));
+  PetscCall(RunAgree(run, reason));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* RunSnapshotWrite - the state at hand as density-NNNNNN.h5, and the series that now holds it. Collective. */
 PetscErrorCode RunSnapshotWrite(Run run)
 {
   const char *const name = "density";
-  char              path[PETSC_MAX_PATH_LEN], reason[FIELD_MESSAGE] = "";
+  char              path[PETSC_MAX_PATH_LEN];
   PetscInt          step;
   PetscReal         time;
 
@@ -95,7 +107,6 @@ PetscErrorCode RunSnapshotWrite(Run run)
   PetscCall(RunPath(run, name, step, path));
   PetscCall(FieldToFile(run->grid, path, 1, &name, &run->rho, time, step));
   PetscCall(RunSnapshotAdd(run, step, time));
-  if (!run->rank) PetscCall(WriteSeries(run, reason));
-  PetscCall(RunAgree(run, reason));
+  PetscCall(RunSeriesWrite(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -38,6 +38,7 @@ refuse 2 "-jko_dtt is not an option; did you mean -jko_dt?" -jko_dtt 1
 refuse 2 "-energy_entropy_coeficient is not an option; did you mean -energy_entropy_coefficient?" -energy_entropy_coeficient 1
 refuse 2 "-energy_drift_fil is not an option; did you mean -energy_drift_file?" -energy_terms drift:potential -energy_drift x -energy_drift_fil f
 refuse 2 "-energy_power_exponent has no effect together with the other options" -energy_power_exponent 2
+for stray in da_refine dm_vec_type ksp_type x_grid_n log_vieww mpi_threads; do refuse 2 "-$stray is not an option; did you mean -" -$stray 1; done
 refuse 2 "-sinkhorn_snes_max_itt is not an option; did you mean -sinkhorn_snes_max_it?" -sinkhorn_snes_max_itt 3
 refuse 2 "-jko_dt: 'abc' is not a number" -jko_dt abc
 refuse 2 "-jko_dt: " -jko_dt -1

@@ -35,6 +35,17 @@ claim "extrapolated steps go on bit for bit" continues extrapolated -jko_type ex
 claim "adaptive steps go on bit for bit" continues adaptive -jko_type extrapolated -jko_adapt basic "${affine[@]}"
 claim "reversible steps go on bit for bit" continues reversible -jko_type reversible "${affine[@]}"
 
+ends_there() { # at a state that has its snapshot already, so that none is written: nothing names what is gone
+  jko 2 "${flow[@]}" -output_interval 4 -output back -jko_max_steps 10 > out && grep -q 000010 back/flow.xdmf || return 1
+  jko 2 "${flow[@]}" -output_interval 4 -output back -jko_max_steps 8 -restart back/checkpoint-000008.h5 > out || return 1
+  [ ! -e back/density-000010.h5 ] && ! grep -q 000010 back/flow.xdmf && grep -q 000008 back/flow.xdmf && [ "$(wc -l < back/history.csv)" = 10 ]
+}
+claim "going back to end at an older state leaves a series of what is there" ends_there
+foreign() { # the folder holds another flow, of the same steps and times
+  jko 2 "${flow[@]}" -density 1+x -output foreign -jko_max_steps 8 > out && jko 2 "${flow[@]}" -output foreign -jko_max_steps 10 -restart whole/checkpoint-000008.h5 > out || return 1
+  [ "$(cut -d, -f1 foreign/history.csv | paste -sd ' ')" = "step 8 9 10" ]
+}
+claim "the history of another flow is not gone on with" foreign
 claim "going back to an older checkpoint runs" jko 2 "${flow[@]}" -output parts -jko_max_steps 9 -restart whole/checkpoint-000008.h5
 claim "and ends where it should" cmp whole/density-000009.h5 parts/density-000009.h5
 claim "what lay beyond it is gone from history, series and folder" sh -c "[ \$(wc -l < parts/history.csv) = 11 ] && ! grep -q 000010 parts/flow.xdmf && [ ! -e parts/density-000010.h5 ] && [ ! -e parts/checkpoint-000010.h5 ]"

@@ -61,8 +61,9 @@ struct _p_Run {
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
   PetscBool      restarted;
-  PetscBool      floor_said;  /* that eps is the least that the grid resolves */
-  PetscReal      energy_then; /* of the state that a checkpoint holds, and the size of its parts */
+  PetscBool      floor_said;   /* that eps is the least that the grid resolves */
+  PetscReal      initial_mass; /* of the state at step 0 */
+  PetscReal      energy_then;  /* of the state that a checkpoint holds, and the size of its parts */
   PetscReal      energy_scale;
   char          *options_then;    /* of the checkpoint, a line each; NULL without one */
   PetscInt       last_written;    /* step of the newest snapshot, -1 without one */
@@ -98,6 +99,7 @@ PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
 PETSC_INTERN void           RunHistorySync(Run);
 PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal *);
 PETSC_INTERN PetscErrorCode RunSnapshotAdd(Run, PetscInt, PetscReal);
+PETSC_INTERN PetscErrorCode RunSeriesWrite(Run);
 PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);
 PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run, const JKOState *, const JKOStepInfo *);
 PETSC_INTERN PetscErrorCode RunRestart(Run, PetscBool *);
