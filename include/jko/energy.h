@@ -25,16 +25,24 @@ PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDiffusivity(Energy, Vec, PetscReal *);
+PETSC_EXTERN PetscErrorCode EnergyIsBounded(Energy, PetscBool *);
+PETSC_EXTERN PetscErrorCode EnergyAdmit(Energy, Vec);
+PETSC_EXTERN PetscErrorCode EnergyGetDrift(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetGibbs(Energy, PetscReal, Vec, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyProx(Energy, PetscReal, PetscReal, Vec, Vec, Vec);
 
 /* The types that come with the library, and their setters. */
-#define ENERGYENTROPY   "entropy"
-#define ENERGYPOWER     "power"
-#define ENERGYPOTENTIAL "potential"
+#define ENERGYENTROPY    "entropy"
+#define ENERGYPOWER      "power"
+#define ENERGYPOTENTIAL  "potential"
+#define ENERGYCONGESTION "congestion"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficientField(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximum(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximumField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
 
 #endif

@@ -234,10 +234,11 @@ PetscErrorCode EnergySetUp(Energy energy)
   PetscCheck(energy->count, comm, JKO_ERR_INPUT, "-energy_terms is missing: give one or more of %s, as in -energy_terms entropy,potential",
              known);
   PetscCall(EnergySetUpLayout(energy));
-  energy->curved = 0;
-  energy->rate   = 0;
+  energy->curved = energy->bounds = 0;
+  energy->rate                    = 0;
   for (PetscInt i = 0; i < energy->count; i++) {
     PetscTryTypeMethod(energy->term[i], setup);
+    if (energy->term[i]->ops->bound) energy->bounds++;
     if (!energy->term[i]->ops->variation) continue;
     energy->curved++;
     energy->rate = PetscMax(energy->rate, energy->term[i]->rate);

@@ -2,3 +2,4 @@
 ENERGY_TYPE(ENERGYENTROPY, EnergyCreate_Entropy)
 ENERGY_TYPE(ENERGYPOWER, EnergyCreate_Power)
 ENERGY_TYPE(ENERGYPOTENTIAL, EnergyCreate_Potential)
+ENERGY_TYPE(ENERGYCONGESTION, EnergyCreate_Congestion)

@@ -30,19 +30,6 @@ PetscErrorCode EnergyTermChange(EnergyTerm term, const char type[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EnergyTermSetCoefficient(EnergyTerm term, const char type[], PetscReal value, PetscReal *coefficient)
-{
-  char option[256];
-
-  PetscFunctionBegin;
-  PetscCall(EnergyTermChange(term, type));
-  PetscCall(EnergyTermOptionInFull(term, "_coefficient", option, sizeof option));
-  PetscCheck(value >= 0 && !PetscIsInfOrNanReal(value), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s: %.6g given; a coefficient is 0 or positive, and finite", option, (double)value);
-  *coefficient = value;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Adds the term that a word, "type" or "name:type", asks for, unless the program has added the same already. */
 static PetscErrorCode EnergyReadTerm(Energy energy, PetscInt before, const char word[])
 {

@@ -4,7 +4,8 @@
 
    theta = 1 for the proximal operator of the Kullback-Leibler divergence (Peyre, SIAM J. Imaging Sci. 8, 2015), theta = 1/2 for
    the one that takes the diffusion of the entropic cost out again (Baradat, Hraivoronska, Santambrogio 2025). slope and offset
-   come from the terms that are affine in u, f from the others; the left side is increasing in u.
+   come from the terms that are affine in u, f from the others; the left side is increasing in u. Bounds of the density are kept by
+   clipping.
 
    Without f the root is -b/a. With f, a bracketed Halley iteration runs on a chunk of cells at a time, the same operations in
    every cell. With a bound  |f''| <= rate f'  (as for generalised self-concordant functions) a Newton step n with
@@ -142,6 +143,18 @@ static void ProxIterate(Energy energy, PetscReal lambda, PetscInt first, PetscIn
     if (c->open[i]) c->u[i] = c->du[i] = NAN; /* only where lp or the energy is not finite */
 }
 
+/* The left side is increasing in u: where its root exceeds a bound of the density, the bound is the solution, whatever lp. */
+static void ProxClip(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
+{
+  EnergyArray upper;
+
+  EnergyBoundChunk(energy, first, n, upper);
+  for (PetscInt i = 0; i < n; i++) {
+    c->du[i] = c->u[i] > upper[i] ? 0 : c->du[i];
+    c->u[i]  = c->u[i] > upper[i] ? upper[i] : c->u[i];
+  }
+}
+
 void EnergyProxChunk(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], PetscReal u[],
                      PetscReal du[])
 {
@@ -157,6 +170,7 @@ void EnergyProxChunk(Energy energy, PetscReal theta, PetscReal lambda, PetscInt 
       c.u[i]  = -c.offset[i] / c.slope[i];
     }
   }
+  if (energy->bounds) ProxClip(energy, first, n, &c);
   for (PetscInt i = 0; i < n; i++) u[i] = c.u[i];
   for (PetscInt i = 0; du && i < n; i++) du[i] = c.du[i];
 }
@@ -198,7 +212,7 @@ static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda
 }
 
 /*@
-  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell.
+  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell, or where the root exceeds a bound of the density, takes that.
 
   Collective. theta: 1 for the proximal operator of lambda F, 1/2 for the compensated one; lambda >= 0, 2 tau/epsilon.
   lp: in, logarithms, -inf allowed. u: in, a guess, any values, best the last root; out, the root, -inf where lp is.

@@ -20,10 +20,8 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
   for (PetscInt t = 0; t < energy->count; t++) {
     const EnergyTerm term = energy->term[t];
 
-    if (term->ops->affine)
-      term->ops->affine(term, first, n, c->offset, c->slope);
-    else
-      term->ops->variation(term, first, n, c->u, c->f, c->df, c->d2f);
+    if (term->ops->affine) term->ops->affine(term, first, n, c->offset, c->slope);
+    if (term->ops->variation) term->ops->variation(term, first, n, c->u, c->f, c->df, c->d2f);
   }
 }
 
@@ -35,11 +33,13 @@ void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, const PetscSc
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
   for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(x[i]);
   EnergyExp(n, 1, u, rho);
-  for (PetscInt t = 0; t < energy->count; t++) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
+  for (PetscInt t = 0; t < energy->count; t++)
+    if (energy->term[t]->ops->density) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
 }
 
 /*@
-  EnergyGetValue - F at rho = e^u, the same on any number of ranks. Densities and powers of them above e^600 count as that.
+  EnergyGetValue - F at rho = e^u, the same on any number of ranks. Densities and powers of them above e^600 count as that; terms that
+  only bound the density count as 0.
 
   Collective. u: logarithm of the density, of the energy's grid.
 @*/
@@ -196,7 +196,7 @@ static PetscErrorCode GibbsScale(Energy energy, PetscReal mass, Vec u)
 }
 
 /*@
-  EnergyGetGibbs - the density of the given mass where F' is constant, for a sum of terms that are affine in u with one positive
+  EnergyGetGibbs - the density of the given mass where F' is constant, for a sum of terms that are all affine in u with one positive
   coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z), -inf in walls.
 
   Collective. exists: whether the energy is such a sum; when not, u is not to be used.
@@ -213,7 +213,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   PetscCheck(mass > 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
              "mass %.6g given; it is positive and finite", (double)mass);
   *exists = PETSC_FALSE;
-  if (energy->curved) PetscFunctionReturn(PETSC_SUCCESS);
+  if (energy->curved || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));
   *exists = (PetscBool)(slopes[0] > 0 && slopes[0] == slopes[1]);
   PetscCall(GridFillWalls(energy->grid, u, -(PetscReal)INFINITY));

@@ -2,7 +2,7 @@
    way again. Anderson's iterations grow as the artificial diffusivity A = eps/(4 tau) falls below that of the energy, D, the mass-weighted
    mean of rho F''(rho), roughly like sqrt(D/A); the elliptic accelerator takes about nine at any A, each with a linear solve on top,
    which costs a tridiagonal system in 1-D and some multigrid cycles beyond. Measured on porous media with m from 1.5 to 4 and tau over a
-   decade (docs/sinkhorn.md), the two cost the same near A/D = 0.06 and 0.02. */
+   decade (docs/sinkhorn.md), the two cost the same near A/D = 0.06 and 0.02. Where the density is at its bound, D is infinite. */
 #include <jko/private/jkoimpl.h>
 
 static const PetscReal AcceleratorBreakEven[4] = {0, 0.06, 0.02, 0.02}; /* A/D by dimension */
@@ -13,7 +13,7 @@ PetscErrorCode JKOPickAccelerator(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   SNES      snes;
   PetscReal diffusivity;
   PetscInt  dim;
-  PetscBool mine;
+  PetscBool mine, bounded;
 
   PetscFunctionBegin;
   if (!jko->accelerator) PetscFunctionReturn(PETSC_SUCCESS);
@@ -22,7 +22,8 @@ PetscErrorCode JKOPickAccelerator(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   if (!mine) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridGetDimension(jko->grid, &dim));
   PetscCall(EnergyGetDiffusivity(jko->energy, log_rho, &diffusivity));
-  jko->accelerator = epsilon / (4 * tau) < AcceleratorBreakEven[dim] * diffusivity ? SNESELLIPTIC : SNESWEIGHTEDANDERSON;
+  PetscCall(EnergyIsBounded(jko->energy, &bounded));
+  jko->accelerator = bounded || epsilon / (4 * tau) < AcceleratorBreakEven[dim] * diffusivity ? SNESELLIPTIC : SNESWEIGHTEDANDERSON;
   PetscCall(SNESSetType(snes, jko->accelerator));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,10 +3,15 @@
    point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases. The ceiling is a kernel as wide as the
    box, sigma = its longest edge, which is flat already, or what the heat kernel is worth.
 
+   An energy that bounds the density need not have any diffusivity; what a step has to do then is to push mass that drifts by tau |grad V|
+   back over as far, so that tau |grad V|^2 counts as well. The edge of the jam costs the solver least where the kernel is wider than a
+   cell.
+
    A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. */
 #include <jko/private/jkoimpl.h>
 
-#define EPSILON_DRIFT 0.1
+#define EPSILON_DRIFT   0.1
+#define EPSILON_BOUNDED 2.0 /* floors, at least, where the density is bounded */
 
 PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
 {
@@ -23,13 +28,20 @@ PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal *wish)
+static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal floor, PetscReal *wish)
 {
-  PetscReal diffusivity;
+  PetscReal diffusivity, drift;
+  PetscBool bounded;
 
   PetscFunctionBegin;
   PetscCall(EnergyGetDiffusivity(jko->energy, jko->log_rho, &diffusivity));
+  PetscCall(EnergyIsBounded(jko->energy, &bounded));
+  if (bounded) {
+    PetscCall(EnergyGetDrift(jko->energy, jko->log_rho, &drift));
+    diffusivity += tau * PetscSqr(drift);
+  }
   *wish = 4 * tau * jko->epsilon_ratio * diffusivity;
+  if (bounded) *wish = PetscMax(*wish, EPSILON_BOUNDED * floor);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -54,7 +66,7 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     *epsilon = jko->epsilon;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(JKOWishEpsilon(jko, tau, &wish));
+  PetscCall(JKOWishEpsilon(jko, tau, floor, &wish));
   if (wish < floor && !jko->floor_said) {
     PetscCall(PetscInfo(jko, "eps raised from %g to %g, the least that the grid resolves\n", (double)wish, (double)floor));
     jko->floor_said = PETSC_TRUE;

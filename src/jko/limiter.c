@@ -2,9 +2,9 @@
 
      rho = fine + limited(fine - coarse)
 
-   The correction is capped at -fine where it would empty a cell, then its larger sign is scaled down until it sums to zero: rho is not
-   negative and has the mass of fine. A first-order step of tau is wrong by C tau^2, its two halves by C tau^2/2: the correction is what
-   fine is wrong by, to leading order, and its L1 norm the estimate of that error. */
+   The correction is capped at -fine where it would empty a cell, and at a bound of the density, then its larger sign is scaled down until
+   it sums to zero: rho is not negative and has the mass of fine. A first-order step of tau is wrong by C tau^2, its two halves by C
+   tau^2/2: the correction is what fine is wrong by, to leading order, and its L1 norm the estimate of that error. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
@@ -12,7 +12,7 @@
 #include <jko/private/vecmath.h>
 
 /* Correction, capped, over the log of coarse; totals: sums of its positive and negative part, of what the cap took, and of fine. */
-static PetscErrorCode LimiterDifference(Vec log_fine, Vec log_coarse, PetscReal totals[4])
+static PetscErrorCode LimiterDifference(Energy energy, Vec log_fine, Vec log_coarse, PetscReal totals[4])
 {
   const PetscScalar *f;
   PetscScalar       *c;
@@ -26,15 +26,18 @@ static PetscErrorCode LimiterDifference(Vec log_fine, Vec log_coarse, PetscReal 
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
     const PetscInt m                  = PetscMin(ENERGY_CHUNK, n - i);
     double         fine[ENERGY_CHUNK] = {0}, up[ENERGY_CHUNK] = {0}, down[ENERGY_CHUNK] = {0}, cut[ENERGY_CHUNK] = {0};
+    EnergyArray    most;
 
+    EnergyBoundChunk(energy, i, m, most);
+    EnergyExp(m, 1, most, most);
     EnergyExp(m, 1, f + i, fine);
     EnergyExp(m, 1, c + i, c + i);
     for (PetscInt j = 0; j < m; j++) {
-      const double whole = fine[j] - c[i + j], d = PetscMax(whole, -fine[j]);
+      const double whole = fine[j] - c[i + j], d = PetscClipInterval(whole, -fine[j], PetscMax(0, most[j] - fine[j]));
 
       up[j]    = PetscMax(d, 0);
       down[j]  = PetscMax(-d, 0);
-      cut[j]   = d - whole;
+      cut[j]   = fabs(d - whole);
       c[i + j] = d;
     }
     SumAdd(&sums[0], ENERGY_CHUNK, up);
@@ -77,16 +80,16 @@ static PetscErrorCode LimiterApply(Vec log_fine, PetscReal up, PetscReal down, V
 }
 
 /*
-  JKOExtrapolate - log_coarse becomes the logarithm of fine + limited(fine - coarse).
+  JKOExtrapolate - log_coarse becomes the logarithm of fine + limited(fine - coarse), within the bounds of the energy.
 
   size: L1 norm of what was added, over the mass; lost: the share of the correction that the cap took. Collective.
 */
-PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost)
+PetscErrorCode JKOExtrapolate(Energy energy, Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost)
 {
   PetscReal totals[4], least;
 
   PetscFunctionBegin;
-  PetscCall(LimiterDifference(log_fine, log_coarse, totals));
+  PetscCall(LimiterDifference(energy, log_fine, log_coarse, totals));
   least = PetscMin(totals[0], totals[1]);
   *size = 2 * least / totals[3];
   *lost = totals[2] > 0 ? totals[2] / (totals[1] + totals[2]) : 0;

@@ -2,7 +2,6 @@
 
    KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree. */
 #include <math.h>
-#include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
@@ -45,29 +44,12 @@ PetscErrorCode RunReadDensity(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether a text means a file: it is one, up to a ':', or it ends like one. */
-static PetscErrorCode IsFileName(Run run, const char text[], PetscBool *is)
-{
-  char  path[RUN_TEXT];
-  char *colon;
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(path, text, sizeof path));
-  *is = (PetscBool)(!run->rank && !access(path, F_OK));
-  if ((colon = strrchr(path, ':'))) *colon = 0;
-  for (const char *const *end = (const char *const[]){".h5", ".hdf5", ".nc", ".nc4", NULL}; *end && !*is; end++)
-    PetscCall(PetscStrendswith(path, *end, is));
-  *is = (PetscBool)(*is || (!run->rank && colon && !access(path, F_OK)));
-  PetscCallMPI(MPI_Bcast(is, 1, MPIU_BOOL, 0, PetscObjectComm((PetscObject)run)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode ReadTargetDensity(Run run)
 {
   PetscBool is_file;
 
   PetscFunctionBegin;
-  PetscCall(IsFileName(run, run->target, &is_file));
+  PetscCall(FieldIsFile(PetscObjectComm((PetscObject)run), run->target, &is_file));
   if (is_file)
     PetscCall(FieldFromFile(run->grid, "-monitor_target", run->target, "density", run->log_target));
   else

@@ -9,7 +9,8 @@
 
      Phi(r) - Phi(q) = theta eps (r log(r/q) - r + q) + 2 tau (f(r) - f(q) - f'(q) (r - q)) >= 0,
 
-   and lambda f'(q) = lp - theta u: no large terms are left to cancel. */
+   and lambda f'(q) = lp - theta u: no large terms are left to cancel. Where the energy bounds the density, r is taken below the bound, as
+   it is emitted, and f'(q) holds the pressure on it. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
@@ -20,12 +21,14 @@ static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, Pet
                                const PetscScalar u[], double gap[])
 {
   PetscReal log_q[ENERGY_CHUNK], log_r[ENERGY_CHUNK], q[ENERGY_CHUNK], r[ENERGY_CHUNK], fq[ENERGY_CHUNK], fr[ENERGY_CHUNK];
+  PetscReal upper[ENERGY_CHUNK];
 
+  EnergyBoundChunk(s->energy, first, n, upper);
   for (PetscInt i = 0; i < n; i++) {
     const PetscBool reached = (PetscBool)(SinkhornIsReached(lp[i]));
 
     log_q[i] = reached ? u[i] : -INFINITY;
-    log_r[i] = reached ? beta[i] + lp[i] : -INFINITY;
+    log_r[i] = reached ? PetscMin(beta[i] + lp[i], upper[i]) : -INFINITY;
   }
   EnergyExp(n, 1, log_q, q);
   EnergyExp(n, 1, log_r, r);

@@ -49,5 +49,6 @@ PetscErrorCode SinkhornEmit(Sinkhorn s, Vec log_q)
   PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(VecRestoreArrayRead(s->beta, &beta));
   PetscCall(EmitWithoutRounding(s, log_q));
+  PetscCall(SinkhornKeepBound(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -163,6 +163,7 @@ static PetscErrorCode SinkhornWeigh(Sinkhorn s, Vec f)
 static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
 {
   PetscFunctionBegin;
+  PetscCall(SNESSetUp(s->snes)); /* of a type that is new: it may ask for du from the first evaluation on */
   PetscCall(VecCopy(beta, s->beta));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));

@@ -53,6 +53,22 @@ Energy FlowEnergy(Grid grid, ...)
   return energy;
 }
 
+Energy FlowEnergyOf(Grid grid, const char options[])
+{
+  Energy       energy;
+  PetscOptions database;
+
+  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
+  assert_ok(EnergySetGrid(energy, grid));
+  assert_ok(PetscOptionsCreate(&database));
+  assert_ok(PetscOptionsInsertString(database, options));
+  assert_ok(PetscOptionsPush(database));
+  assert_ok(EnergySetFromOptions(energy));
+  assert_ok(PetscOptionsPop());
+  assert_ok(PetscOptionsDestroy(&database));
+  return energy;
+}
+
 JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void *parameters)
 {
   JKO       jko;

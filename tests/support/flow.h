@@ -12,6 +12,8 @@ Grid FlowGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscReal lower, 
 Vec FlowField(Grid grid, FlowFunction f, PetscReal t, const void *parameters);
 /* An energy of the terms given, ended by NULL: "entropy", "power", ... Their options come from the options database. */
 Energy FlowEnergy(Grid grid, ...);
+/* An energy of what these options say, "-energy_terms entropy -energy_entropy_coefficient 2", say; not set up. */
+Energy FlowEnergyOf(Grid grid, const char options[]);
 /* A flow from f at time t, of mass 1, ready for its options to be set. The flow keeps grid and energy alive; both are given away. */
 JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void *parameters);
 /* Runs the flow for the number of steps; the reason must be a success. */

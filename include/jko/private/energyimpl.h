@@ -15,8 +15,24 @@ typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
 /* y = e^min(a u, ENERGY_MAX_EXPONENT) of n cells: 0 where a u = -inf, NaN where u is NaN; y may be u. */
 PETSC_EXTERN void EnergyExp(PetscInt n, PetscReal a, const PetscReal u[], PetscReal y[]);
 
+/* A log density that stands for an empty cell where something finite is needed: its exponential is 0. */
+#define ENERGY_EMPTY ((PetscReal)-700)
+
+/* A parameter of a term: a number, or a value per cell from an expression, a file or a vector. */
+typedef struct {
+  PetscReal          number;            /* where nothing else is given */
+  char              *expression, *file; /* where the values come from; at most one of them */
+  Vec                field;
+  const PetscScalar *value; /* its cells of this rank */
+} EnergyField;
+
+/* u of n cells with  offset + slope u + (slope/k) e^(l + k u) = 0,  slope > 0: to 1e-6/|k|; without the term where l = -inf. */
+PETSC_EXTERN void EnergyMonomialRoot(PetscInt n, PetscReal k, const PetscReal l[], const PetscReal offset[], const PetscReal slope[],
+                                     PetscReal u[]);
+
 /* One functional F(rho) = int f(rho, x) dx of the sum. Arrays hold n <= ENERGY_CHUNK cells of this rank, the first of them
-   `first`; u = log rho, rho = e^u cut off at e^ENERGY_MAX_EXPONENT. A term is either affine in u or has a variation and a root. */
+   `first`; u = log rho, rho = e^u cut off at e^ENERGY_MAX_EXPONENT. A term is affine in u, or has a variation and a root, or
+   only bounds u. */
 struct _EnergyTermOps {
   PetscErrorCode (*setfromoptions)(EnergyTerm, JKOOptionItems);
   PetscErrorCode (*setup)(EnergyTerm);
@@ -31,6 +47,11 @@ struct _EnergyTermOps {
   void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
   void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[]);
+  /* For a term that is infinite where rho exceeds a bound: lowers upper[] to the logarithm of the bound, -inf where it is 0. It may have
+     this op alone. */
+  void (*bound)(EnergyTerm, PetscInt first, PetscInt n, PetscReal upper[]);
+  /* Refuses, by JKO_ERR_INPUT and naming the reason, a density at which the term is infinite for another reason. */
+  PetscErrorCode (*admit)(EnergyTerm, Vec u);
   /* Gives a new term of the same type, on a grid of GridCoarsen(), the same parameters. NULL for a term that cannot be coarsened. */
   PetscErrorCode (*coarsen)(EnergyTerm, EnergyTerm coarse);
   /* The term's part of the equation in plain text, e.g. "0.1 Laplace(rho)". */
@@ -56,6 +77,7 @@ struct _p_Energy {
   PetscReal   volume; /* of a cell, length^dim */
   PetscInt    curved; /* terms that are not affine in u */
   PetscReal   rate;   /* the largest of theirs */
+  PetscInt    bounds; /* terms that bound u */
   PetscBool   setup;
 };
 
@@ -67,6 +89,9 @@ PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, Pet
 /* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK. Not collective. */
 PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, const PetscScalar u[], PetscReal e[]);
 
+/* log of the largest density that each cell of a chunk may have, ENERGY_EMPTY at least, +inf where there is no bound. Not collective. */
+PETSC_EXTERN void EnergyBoundChunk(Energy, PetscInt first, PetscInt n, PetscReal upper[]);
+
 /* For the energy itself and its types. */
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
@@ -75,9 +100,30 @@ PETSC_EXTERN PetscErrorCode EnergyTermOption(EnergyTerm, const char suffix[], ch
 PETSC_EXTERN PetscErrorCode EnergyTermOptionInFull(EnergyTerm, const char suffix[], char option[], size_t length);
 /* What a setter calls: the term is of the type, the energy is to be set up again. */
 PETSC_EXTERN PetscErrorCode EnergyTermChange(EnergyTerm, const char type[]);
-/* A coefficient in front of an energy: finite, not negative. */
-PETSC_EXTERN PetscErrorCode EnergyTermSetCoefficient(EnergyTerm, const char type[], PetscReal value, PetscReal *coefficient);
+/* Parameters of a term (field.c). `type` is that of the term, `suffix` that of the option, "" or "_coefficient", say. */
+PETSC_EXTERN PetscErrorCode EnergyFieldSetNumber(EnergyTerm, const char type[], const char suffix[], PetscReal value, EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldSetVector(EnergyTerm, const char type[], const char what[], Vec, EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldFromOption(EnergyTerm, JKOOptionItems, const char suffix[], const char what[], const char setter[],
+                                                  PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldFromOptionPair(EnergyTerm, JKOOptionItems, const char suffix[], const char what[],
+                                                      const char setter[], EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldSetUp(EnergyTerm, const char suffix[], const char what[], PetscReal least, EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldCopy(EnergyTerm, const EnergyField *, EnergyTerm coarse, EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldText(const EnergyField *, char text[], size_t length);
+PETSC_EXTERN PetscErrorCode EnergyFieldDestroy(EnergyField *);
 PETSC_EXTERN PetscErrorCode EnergyTermCoefficientText(PetscReal coefficient, char text[], size_t length);
+
+/* Whether the parameter is the same in every cell. */
+static inline PetscBool EnergyFieldIsNumber(const EnergyField *f)
+{
+  return (PetscBool)(!f->expression && !f->file && !f->field);
+}
+
+/* Its values in n cells of this rank; after EnergyFieldSetUp(). */
+static inline void EnergyFieldChunk(const EnergyField *f, PetscInt first, PetscInt n, PetscReal y[])
+{
+  for (PetscInt i = 0; i < n; i++) y[i] = f->value ? PetscRealPart(f->value[first + i]) : f->number;
+}
 
 PETSC_EXTERN PetscClassId  ENERGYTERM_CLASSID;
 PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_Value;

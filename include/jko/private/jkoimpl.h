@@ -100,7 +100,7 @@ PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptAccept(JKO, PetscReal tau, PetscReal error, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOAdaptAgain(JKO, PetscReal tau, PetscBool *);
-PETSC_INTERN PetscErrorCode JKOExtrapolate(Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
+PETSC_INTERN PetscErrorCode JKOExtrapolate(Energy, Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);

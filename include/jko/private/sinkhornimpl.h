@@ -69,6 +69,7 @@ PETSC_INTERN PetscErrorCode SinkhornBalance(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornKeepBound(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornDepart(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornArrive(Sinkhorn, Vec);

@@ -1,112 +1,91 @@
 /* Power  F = g/(m-1) int rho^m,  F' = g m/(m-1) e^{(m-1) u},  u = log rho:  the porous medium equation (m > 1) and fast
-   diffusion (m < 1),  d/dt rho = g Laplace(rho^m)  (Otto 2001).
-
-   With k = m - 1 the root of  b + a u + lambda F' = 0  is u = (L - l)/k, where  l = log(lambda g m/a)  and  L + e^L = l - k b/a:
-   e^L is Wright's omega. It is taken from the approximation of Iacono and Boyd (Adv. Comput. Math. 43, 2017, eq. 12) for
-   W(e^z) and one step of Halley. */
+   diffusion (m < 1),  d/dt rho = g Laplace(rho^m)  (Otto 2001). Where g varies in space,  d/dt rho = div(rho grad F'). */
 #include <jko/private/energyimpl.h>
 #include <jko/private/vecmath.h>
 
 #define POWER_LEAST 1e-300 /* a smaller coefficient counts as 0 */
 
 typedef struct {
-  PetscReal coefficient; /* g */
-  PetscReal exponent;    /* m */
+  EnergyField g;
+  PetscReal   exponent; /* m */
 } Power;
 
 static void EnergyVariation_Power(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], PetscReal f[], PetscReal df[],
                                   PetscReal d2f[])
 {
   const Power    *power = (const Power *)term->data;
-  const PetscReal k = power->exponent - 1, scale = power->coefficient * power->exponent;
-  EnergyArray     e;
+  const PetscReal m = power->exponent, k = m - 1;
+  EnergyArray     e, g;
 
-  (void)first;
+  EnergyFieldChunk(&power->g, first, n, g);
   EnergyExp(n, k, u, e);
   for (PetscInt i = 0; i < n; i++) {
-    f[i] += scale / k * e[i];
-    df[i] += scale * e[i];
-    d2f[i] += scale * k * e[i];
-  }
-}
+    const PetscReal slope = g[i] * m * e[i];
 
-/* In: z > -20, out: L with  L + e^L = z,  to 1e-6. */
-static void LogWrightOmega(PetscInt n, PetscReal z[])
-{
-  EnergyArray e, s, t, L;
-
-  for (PetscInt i = 0; i < n; i++) e[i] = PetscAbsReal(z[i]);
-  EnergyExp(n, -1, e, e);
-  for (PetscInt i = 0; i < n; i++) s[i] = 1 + e[i];
-  VecMathLogScaled(n, s, 0, s);
-  for (PetscInt i = 0; i < n; i++) {
-    s[i] += z[i] > 0 ? z[i] : 0; /* log(1 + e^z) */
-    t[i] = 1 + s[i];
-  }
-  VecMathLogScaled(n, t, 0, t);
-  for (PetscInt i = 0; i < n; i++) t[i] = s[i] * (1 - t[i] / (2 + s[i]));
-  VecMathLogScaled(n, t, 0, L);
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscReal w = t[i], newton = (z[i] - w - L[i]) / (1 + w);
-
-    z[i] = L[i] + newton / (1 + newton * w / (2 * (1 + w)));
+    f[i] += slope / k;
+    df[i] += slope;
+    d2f[i] += slope * k;
   }
 }
 
 static void EnergyRoot_Power(EnergyTerm term, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[],
                              const PetscReal slope[], PetscReal u[])
 {
-  const Power    *power = (const Power *)term->data;
-  const PetscReal k = power->exponent - 1, scale = lambda * power->coefficient * power->exponent;
-  EnergyArray     l = {0}, z, L;
+  const Power *power = (const Power *)term->data;
+  EnergyArray  l     = {0};
 
-  (void)first;
+  EnergyFieldChunk(&power->g, first, n, l);
   for (PetscInt i = 0; i < n; i++) {
-    u[i] = -offset[i] / slope[i]; /* without the term */
-    l[i] = scale / slope[i] > POWER_LEAST ? scale / slope[i] : 0;
+    const PetscReal scale = lambda * power->exponent * l[i] / slope[i];
+
+    l[i] = scale > POWER_LEAST ? scale : 0;
   }
   VecMathLogScaled(n, l, 0, l);
-  for (PetscInt i = 0; i < n; i++) {
-    z[i] = l[i] + k * u[i];
-    L[i] = z[i] > -20 ? z[i] : -20;
-  }
-  LogWrightOmega(n, L);
-  for (PetscInt i = 0; i < n; i++) u[i] = z[i] > -15 ? (L[i] - l[i]) / k : u[i];
+  EnergyMonomialRoot(n, power->exponent - 1, l, offset, slope, u);
 }
 
 static void EnergyDensity_Power(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[])
 {
   const Power    *power = (const Power *)term->data;
-  const PetscReal m = power->exponent, scale = power->coefficient / (m - 1);
-  EnergyArray     p;
+  const PetscReal m     = power->exponent;
+  EnergyArray     p, g;
 
-  (void)first, (void)rho;
+  (void)rho;
+  EnergyFieldChunk(&power->g, first, n, g);
   EnergyExp(n, m, u, p);
-  for (PetscInt i = 0; i < n; i++) e[i] += scale * p[i];
+  for (PetscInt i = 0; i < n; i++) e[i] += g[i] / (m - 1) * p[i];
 }
 
 static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
-  PetscReal g = ((const Power *)term->data)->coefficient, m = ((const Power *)term->data)->exponent;
+  PetscReal m = ((const Power *)term->data)->exponent;
   char      option[256];
   PetscBool set;
 
   PetscFunctionBegin;
   PetscCall(EnergyTermOption(term, "_exponent", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "m in F = g/(m-1) int rho^m", "EnergyPowerSetExponent", m, &m, &set));
+  PetscCall(PetscOptionsReal(option, "m in F = int g/(m-1) rho^m", "EnergyPowerSetExponent", m, &m, &set));
   if (set) PetscCall(EnergyPowerSetExponent(term, m));
-  PetscCall(EnergyTermOption(term, "_coefficient", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "g in F = g/(m-1) int rho^m", "EnergyPowerSetCoefficient", g, &g, &set));
-  if (set) PetscCall(EnergyPowerSetCoefficient(term, g));
+  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "_coefficient", "g in F = int g/(m-1) rho^m", "EnergyPowerSetCoefficient",
+                                  EnergyPowerSetCoefficient, &((Power *)term->data)->g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergySetUp_Power(EnergyTerm term)
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyFieldSetUp(term, "_coefficient", "coefficient", 0, &((Power *)term->data)->g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode EnergyView_Power(EnergyTerm term, PetscViewer viewer)
 {
   const Power *power = (const Power *)term->data;
+  char         text[512];
 
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, "exponent %.6g, coefficient %.6g\n", (double)power->exponent, (double)power->coefficient));
+  PetscCall(EnergyFieldText(&power->g, text, sizeof text));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "exponent %.6g, coefficient %s\n", (double)power->exponent, text));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -116,8 +95,12 @@ static PetscErrorCode EnergyEquation_Power(EnergyTerm term, char text[], size_t 
   char         coefficient[64];
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermCoefficientText(power->coefficient, coefficient, sizeof coefficient));
-  PetscCall(PetscSNPrintf(text, length, "%sLaplace(rho^%.6g)", coefficient, (double)power->exponent));
+  PetscCall(EnergyTermCoefficientText(power->g.number, coefficient, sizeof coefficient));
+  if (EnergyFieldIsNumber(&power->g))
+    PetscCall(PetscSNPrintf(text, length, "%sLaplace(rho^%.6g)", coefficient, (double)power->exponent));
+  else
+    PetscCall(PetscSNPrintf(text, length, "div(rho grad(%.6g g(x) rho^%.6g))", (double)(power->exponent / (power->exponent - 1)),
+                            (double)(power->exponent - 1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -150,7 +133,26 @@ PetscErrorCode EnergyPowerSetExponent(EnergyTerm term, PetscReal exponent)
 PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm term, PetscReal coefficient)
 {
   PetscFunctionBegin;
-  PetscCall(EnergyTermSetCoefficient(term, ENERGYPOWER, coefficient, &((Power *)term->data)->coefficient));
+  PetscCall(EnergyFieldSetNumber(term, ENERGYPOWER, "_coefficient", coefficient, &((Power *)term->data)->g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyPowerSetCoefficientField - g(x) in F = int g/(m-1) rho^m, a vector of the energy's grid, not negative.
+
+  Collective. The term keeps a reference: the values are not to be changed as long as it is in use. Errors: a value that is not finite.
+@*/
+PetscErrorCode EnergyPowerSetCoefficientField(EnergyTerm term, Vec field)
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyFieldSetVector(term, ENERGYPOWER, "coefficient", field, &((Power *)term->data)->g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyDestroy_Power(EnergyTerm term)
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyFieldDestroy(&((Power *)term->data)->g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -160,7 +162,7 @@ static PetscErrorCode EnergyCoarsen_Power(EnergyTerm term, EnergyTerm coarse)
 
   PetscFunctionBegin;
   PetscCall(EnergyPowerSetExponent(coarse, power->exponent));
-  PetscCall(EnergyPowerSetCoefficient(coarse, power->coefficient));
+  PetscCall(EnergyFieldCopy(term, &power->g, coarse, &((Power *)coarse->data)->g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -170,10 +172,12 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&power));
-  power->coefficient        = 1;
+  power->g.number           = 1;
   term->data                = power;
   term->ops->setfromoptions = EnergySetFromOptions_Power;
+  term->ops->setup          = EnergySetUp_Power;
   term->ops->view           = EnergyView_Power;
+  term->ops->destroy        = EnergyDestroy_Power;
   term->ops->variation      = EnergyVariation_Power;
   term->ops->root           = EnergyRoot_Power;
   term->ops->density        = EnergyDensity_Power;

@@ -80,7 +80,7 @@ static PetscErrorCode JKOAttempt_Extrapolated(JKO jko, PetscReal tau, PetscReal 
     PetscCall(JKOSolves_Extrapolated(jko, tau, epsilon));
     PetscCall(SinkhornSetTolerance(jko->sinkhorn, tol));
     if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCall(JKOExtrapolate(x->fine, x->coarse, &expects, lost));
+    PetscCall(JKOExtrapolate(jko->energy, x->fine, x->coarse, &expects, lost));
     PetscCall(PetscInfo(jko, "step of %g solved to %g: correction %g of the mass, %g of it lost to positivity\n", (double)tau,
                         (double)effort, (double)expects, (double)*lost));
   } while (effort > EXTRAPOLATED_SLACK * JKOEffort_Extrapolated(expects, tol));

@@ -1,0 +1,40 @@
+/* Energies that are infinite somewhere: upper bounds of the density, cell by cell, and what a flow cannot start from. */
+#include <math.h>
+#include <jko/private/energyimpl.h>
+
+void EnergyBoundChunk(Energy energy, PetscInt first, PetscInt n, PetscReal upper[])
+{
+  for (PetscInt i = 0; i < n; i++) upper[i] = (PetscReal)INFINITY;
+  for (PetscInt t = 0; t < energy->count; t++)
+    if (energy->term[t]->ops->bound) energy->term[t]->ops->bound(energy->term[t], first, n, upper);
+  for (PetscInt i = 0; i < n; i++) upper[i] = upper[i] > ENERGY_EMPTY ? upper[i] : ENERGY_EMPTY;
+}
+
+/*@
+  EnergyIsBounded - whether the energy bounds the density: it is infinite where that is exceeded.
+
+  Not collective; after EnergySetUp().
+@*/
+PetscErrorCode EnergyIsBounded(Energy energy, PetscBool *bounded)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidBoolPointer(bounded, 2);
+  *bounded = (PetscBool)(energy->bounds > 0);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyAdmit - refuses a density at which the energy is infinite: no flow can start there.
+
+  Collective; after EnergySetUp(). u: logarithm of the density, of the energy's grid. Errors (JKO_ERR_INPUT): one line that names the
+  term's option and what it forbids.
+@*/
+PetscErrorCode EnergyAdmit(Energy energy, Vec u)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  for (PetscInt t = 0; t < energy->count; t++) PetscTryTypeMethod(energy->term[t], admit, u);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

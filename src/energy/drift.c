@@ -1,0 +1,79 @@
+/* How fast an energy drives mass at most:  |grad_x F'(1, x)|,  F'(1, x) the first variation at density 1 everywhere: the drift of potentials
+   and of coefficients that vary, without the diffusion that the density's own shape makes. */
+#include <petscdmda.h>
+#include <jko/private/energyimpl.h>
+
+#define DRIFT_SEEN ((PetscReal)-4.6) /* log of the share of the highest density that counts: a hundredth */
+
+/* F' at density 1 with a ring of ghosts. */
+static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
+{
+  DM  dm;
+  Vec u, f;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDM(energy->grid, &dm));
+  PetscCall(DMGetGlobalVector(dm, &u));
+  PetscCall(DMGetGlobalVector(dm, &f));
+  PetscCall(DMGetLocalVector(dm, ghosted));
+  PetscCall(VecSet(u, 0));
+  PetscCall(EnergyGetFirstVariation(energy, u, f));
+  PetscCall(DMGlobalToLocal(dm, f, INSERT_VALUES, *ghosted));
+  PetscCall(DMRestoreGlobalVector(dm, &f));
+  PetscCall(DMRestoreGlobalVector(dm, &u));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* |grad f|^2 in cell c, whose row of ghosted values starts at f, by central differences, one-sided at a wall. */
+static PetscReal DriftSquared(const PetscScalar *f, PetscInt dim, const PetscInt c[3], const PetscInt from[3], const PetscInt span[3],
+                              const PetscReal h[3])
+{
+  const PetscInt stride[3] = {1, span[0], span[0] * span[1]};
+  PetscInt       at        = 0;
+  PetscReal      square    = 0;
+
+  for (PetscInt a = 0; a < dim; a++) at += stride[a] * (c[a] - from[a]);
+  for (PetscInt a = 0; a < dim; a++) {
+    const PetscInt down = c[a] > from[a], up = c[a] + 1 < from[a] + span[a];
+
+    if (down + up) square += PetscSqr((f[at + up * stride[a]] - f[at - down * stride[a]]) / (h[a] * (PetscReal)(down + up)));
+  }
+  return square;
+}
+
+/*@
+  EnergyGetDrift - the largest |grad_x F'(1, x)| where there is mass to speak of, length / time, the same on any number of ranks.
+
+  Collective. u: logarithm of the density, of the energy's grid. Cells below a hundredth of the highest density do not count.
+@*/
+PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
+{
+  DM                 dm;
+  Vec                ghosted;
+  const PetscScalar *x, *f;
+  PetscInt           dim, c[3], start[3], width[3], from[3], span[3], cell = 0;
+  PetscReal          h[3], highest, most = 0;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(VecMax(u, NULL, &highest));
+  PetscCall(DriftVariation(energy, &ghosted));
+  PetscCall(GridGetDM(energy->grid, &dm));
+  PetscCall(GridGetDimension(energy->grid, &dim));
+  PetscCall(GridGetSpacing(energy->grid, h));
+  PetscCall(GridGetCorners(energy->grid, start, width));
+  PetscCall(DMDAGetGhostCorners(dm, &from[0], &from[1], &from[2], &span[0], &span[1], &span[2]));
+  PetscCall(VecGetArrayRead(u, &x));
+  PetscCall(VecGetArrayRead(ghosted, &f));
+  for (c[2] = start[2]; c[2] < start[2] + width[2]; c[2]++)
+    for (c[1] = start[1]; c[1] < start[1] + width[1]; c[1]++)
+      for (c[0] = start[0]; c[0] < start[0] + width[0]; c[0]++)
+        if (PetscRealPart(x[cell++]) >= highest + DRIFT_SEEN) most = PetscMax(most, DriftSquared(f, dim, c, from, span, h));
+  PetscCall(VecRestoreArrayRead(ghosted, &f));
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscCall(DMRestoreLocalVector(dm, &ghosted));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, PetscObjectComm((PetscObject)energy)));
+  *drift = PetscSqrtReal(most);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
