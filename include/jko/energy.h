@@ -13,6 +13,7 @@ PETSC_EXTERN PetscClassId ENERGY_CLASSID;
 PETSC_EXTERN PetscErrorCode EnergyRegister(const char[], PetscErrorCode (*)(EnergyTerm));
 PETSC_EXTERN PetscErrorCode EnergyCreate(MPI_Comm, Energy *);
 PETSC_EXTERN PetscErrorCode EnergySetGrid(Energy, Grid);
+PETSC_EXTERN PetscErrorCode EnergySetOptionsPrefix(Energy, const char[], const char[]);
 PETSC_EXTERN PetscErrorCode EnergyAddTerm(Energy, const char[], const char[], EnergyTerm *);
 PETSC_EXTERN PetscErrorCode EnergySetFromOptions(Energy);
 PETSC_EXTERN PetscErrorCode EnergySetUp(Energy);
@@ -30,12 +31,14 @@ PETSC_EXTERN PetscErrorCode EnergyAdmit(Energy, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDrift(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetGibbs(Energy, PetscReal, Vec, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyProx(Energy, PetscReal, PetscReal, Vec, Vec, Vec);
+PETSC_EXTERN PetscErrorCode EnergyReact(Energy, PetscReal, PetscInt, Vec, PetscReal *, PetscReal *, PetscInt *);
 
 /* The types that come with the library, and their setters. */
 #define ENERGYENTROPY    "entropy"
 #define ENERGYPOWER      "power"
 #define ENERGYPOTENTIAL  "potential"
 #define ENERGYCONGESTION "congestion"
+#define ENERGYDIVERGENCE "divergence"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
@@ -43,6 +46,11 @@ PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximum(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyCongestionSetMaximumField(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetType(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetAlpha(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTarget(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTargetMass(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyDivergenceSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
 
 #endif

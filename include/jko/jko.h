@@ -36,6 +36,8 @@ typedef struct {
   PetscInt       iterations;  /* fixed-point iterations, those of rejected attempts included */
   PetscInt       rejected;    /* attempts at the step that were too wrong, or did not converge */
   PetscLogDouble wall;        /* seconds the step took */
+  PetscReal      reaction;    /* mass that reaction made, by its law -int rho F2' */
+  PetscReal      balance;     /* how far the change of mass is from that, over the mass and what was turned over */
 } JKOStepInfo;
 
 PETSC_EXTERN PetscErrorCode JKORegister(const char[], PetscErrorCode (*)(JKO));
@@ -53,6 +55,9 @@ PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
 PETSC_EXTERN PetscErrorCode JKOSetCoarseFirst(JKO, PetscBool);
+PETSC_EXTERN PetscErrorCode JKOSetMetric(JKO, const char[]);
+PETSC_EXTERN PetscErrorCode JKOSetReaction(JKO, Energy);
+PETSC_EXTERN PetscErrorCode JKOSetSplitting(JKO, const char[]);
 PETSC_EXTERN PetscErrorCode JKOSetDensity(JKO, Vec);
 PETSC_EXTERN PetscErrorCode JKOSetFromOptions(JKO);
 PETSC_EXTERN PetscErrorCode JKOSetUp(JKO);
@@ -65,6 +70,8 @@ PETSC_EXTERN PetscErrorCode JKOSolve(JKO);
 
 PETSC_EXTERN PetscErrorCode JKOGetGrid(JKO, Grid *);
 PETSC_EXTERN PetscErrorCode JKOGetEnergy(JKO, Energy *);
+PETSC_EXTERN PetscErrorCode JKOGetMetric(JKO, const char *[]);
+PETSC_EXTERN PetscErrorCode JKOGetEquation(JKO, char[], size_t);
 PETSC_EXTERN PetscErrorCode JKOGetKernel(JKO, Kernel *);
 PETSC_EXTERN PetscErrorCode JKOGetSinkhorn(JKO, Sinkhorn *);
 PETSC_EXTERN PetscErrorCode JKOGetDensity(JKO, Vec);

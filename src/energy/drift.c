@@ -1,15 +1,17 @@
-/* How fast an energy drives mass at most:  |grad_x F'(1, x)|,  F'(1, x) the first variation at density 1 everywhere: the drift of potentials
-   and of coefficients that vary, without the diffusion that the density's own shape makes. */
+/* How fast an energy drives mass at most:  |grad_x F'(1, x)|,  F'(1, x) the first variation at density 1 everywhere: the drift of
+   potentials and of coefficients that vary, without the diffusion that the density's own shape makes. */
+#include <math.h>
 #include <petscdmda.h>
 #include <jko/private/energyimpl.h>
 
 #define DRIFT_SEEN ((PetscReal)-4.6) /* log of the share of the highest density that counts: a hundredth */
 
-/* F' at density 1 with a ring of ghosts. */
+/* F' at density 1 with a ring of ghosts, NaN where there can be no mass. */
 static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
 {
-  DM  dm;
-  Vec u, f;
+  DM           dm;
+  Vec          u, f;
+  PetscScalar *y;
 
   PetscFunctionBegin;
   PetscCall(GridGetDM(energy->grid, &dm));
@@ -18,13 +20,22 @@ static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
   PetscCall(DMGetLocalVector(dm, ghosted));
   PetscCall(VecSet(u, 0));
   PetscCall(EnergyGetFirstVariation(energy, u, f));
+  PetscCall(VecGetArray(f, &y));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
+    EnergyArray    upper;
+
+    EnergyBoundChunk(energy, first, n, upper);
+    for (PetscInt i = 0; i < n; i++) y[first + i] = upper[i] > ENERGY_EMPTY ? y[first + i] : NAN;
+  }
+  PetscCall(VecRestoreArray(f, &y));
   PetscCall(DMGlobalToLocal(dm, f, INSERT_VALUES, *ghosted));
   PetscCall(DMRestoreGlobalVector(dm, &f));
   PetscCall(DMRestoreGlobalVector(dm, &u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* |grad f|^2 in cell c, whose row of ghosted values starts at f, by central differences, one-sided at a wall. */
+/* |grad f|^2 in cell c, whose row of ghosted values starts at f, by central differences, one-sided at a wall or where mass has no place. */
 static PetscReal DriftSquared(const PetscScalar *f, PetscInt dim, const PetscInt c[3], const PetscInt from[3], const PetscInt span[3],
                               const PetscReal h[3])
 {
@@ -34,7 +45,8 @@ static PetscReal DriftSquared(const PetscScalar *f, PetscInt dim, const PetscInt
 
   for (PetscInt a = 0; a < dim; a++) at += stride[a] * (c[a] - from[a]);
   for (PetscInt a = 0; a < dim; a++) {
-    const PetscInt down = c[a] > from[a], up = c[a] + 1 < from[a] + span[a];
+    const PetscInt down = c[a] > from[a] && !PetscIsNanReal(f[at - stride[a]]);
+    const PetscInt up   = c[a] + 1 < from[a] + span[a] && !PetscIsNanReal(f[at + stride[a]]);
 
     if (down + up) square += PetscSqr((f[at + up * stride[a]] - f[at - down * stride[a]]) / (h[a] * (PetscReal)(down + up)));
   }

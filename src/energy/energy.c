@@ -4,7 +4,7 @@
 #include <jko/private/sysimpl.h>
 
 PetscClassId             ENERGY_CLASSID = 0, ENERGYTERM_CLASSID = 0;
-PetscLogEvent            Energy_Prox, Energy_Value;
+PetscLogEvent            Energy_Prox, Energy_React, Energy_Value;
 static PetscFunctionList EnergyTypes           = NULL;
 static PetscBool         EnergyPackageIsLoaded = PETSC_FALSE;
 
@@ -28,6 +28,7 @@ static PetscErrorCode EnergyInitializePackage(void)
   PetscCall(PetscClassIdRegister("Energy", &ENERGY_CLASSID));
   PetscCall(PetscClassIdRegister("Energy term", &ENERGYTERM_CLASSID));
   PetscCall(PetscLogEventRegister("EnergyProx", ENERGY_CLASSID, &Energy_Prox));
+  PetscCall(PetscLogEventRegister("EnergyReact", ENERGY_CLASSID, &Energy_React));
   PetscCall(PetscLogEventRegister("EnergyValue", ENERGY_CLASSID, &Energy_Value));
 #define ENERGY_TYPE(name, constructor) PetscCall(PetscFunctionListAdd(&EnergyTypes, name, constructor));
 #include "energytypes.h"
@@ -89,6 +90,7 @@ PetscErrorCode EnergyCreate(MPI_Comm comm, Energy *energy)
   PetscValidPointer(energy, 2);
   PetscCall(EnergyInitializePackage());
   PetscCall(PetscHeaderCreate(*energy, ENERGY_CLASSID, "Energy", "Energy of the flow", "Energy", comm, EnergyDestroy, EnergyView));
+  PetscCall(EnergySetOptionsPrefix(*energy, NULL, "energy_"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -130,41 +132,42 @@ static PetscErrorCode EnergyTermDestroy(EnergyTerm *term)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Names are parts of options: letters, digits and _; -energy_terms is taken. */
+/* Names are parts of options: letters, digits and _; that of the list of terms is taken. */
 static PetscErrorCode EnergyCheckTermName(Energy energy, const char name[])
 {
   MPI_Comm  comm = PetscObjectComm((PetscObject)energy);
+  char      terms[256];
   PetscBool taken;
 
   PetscFunctionBegin;
+  PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
   PetscCheck(*name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name), comm, JKO_ERR_INPUT,
-             "-energy_terms: '%s' cannot be the name of a term; use letters, digits and _", name);
+             "%s: '%s' cannot be the name of a term; use letters, digits and _", terms, name);
   PetscCall(PetscStrcmp(name, "terms", &taken));
-  PetscCheck(!taken, comm, JKO_ERR_INPUT,
-             "-energy_terms: 'terms' cannot be the name of a term, as -energy_terms is an option; use another");
+  PetscCheck(!taken, comm, JKO_ERR_INPUT, "%s: 'terms' cannot be the name of a term, as %s is an option; use another", terms, terms);
   for (PetscInt i = 0; i < energy->count; i++) {
     PetscCall(PetscStrcmp(name, ((PetscObject)energy->term[i])->name, &taken));
-    PetscCheck(!taken, comm, JKO_ERR_INPUT, "-energy_terms: the name '%s' is used twice; give each term its own, as in a:power,b:power",
-               name);
+    PetscCheck(!taken, comm, JKO_ERR_INPUT, "%s: the name '%s' is used twice; give each term its own, as in a:power,b:power", terms, name);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode EnergyFindType(Energy energy, const char type[], PetscErrorCode (**create)(EnergyTerm))
 {
-  char         known[512];
+  char         known[512], terms[256];
   const char **name, *nearest;
   PetscInt     count = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscFunctionListFind(EnergyTypes, type, create));
   if (*create) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
   PetscCall(EnergyTypeNames(known, sizeof known));
   PetscCall(EnergyListTypes(&count, &name));
   PetscCall(JKONearestName(type, count, name, &nearest)); /* points into the list of types */
   PetscCall(PetscFree(name));
-  SETERRQ(PetscObjectComm((PetscObject)energy), JKO_ERR_INPUT, "-energy_terms: there is no energy '%s'; did you mean %s? Known are %s",
-          type, nearest, known);
+  SETERRQ(PetscObjectComm((PetscObject)energy), JKO_ERR_INPUT, "%s: there is no energy '%s'; did you mean %s? Known are %s", terms, type,
+          nearest, known);
 }
 
 /*@C
@@ -178,6 +181,7 @@ PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[]
 {
   EnergyTerm t;
   MPI_Comm   comm;
+  char       terms[256];
   PetscErrorCode (*create)(EnergyTerm);
 
   PetscFunctionBegin;
@@ -185,7 +189,8 @@ PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[]
   PetscValidCharPointer(type, 2);
   comm = PetscObjectComm((PetscObject)energy);
   if (!name) name = type;
-  PetscCheck(energy->count < ENERGY_MAX_TERMS, comm, JKO_ERR_INPUT, "-energy_terms: more than %d terms", ENERGY_MAX_TERMS);
+  PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
+  PetscCheck(energy->count < ENERGY_MAX_TERMS, comm, JKO_ERR_INPUT, "%s: more than %d terms", terms, ENERGY_MAX_TERMS);
   PetscCall(EnergyFindType(energy, type, &create));
   PetscCall(EnergyCheckTermName(energy, name));
   PetscCall(PetscHeaderCreate(t, ENERGYTERM_CLASSID, "EnergyTerm", "Term of an energy", "Energy", comm, EnergyTermDestroy, NULL));
@@ -223,7 +228,7 @@ static PetscErrorCode EnergySetUpLayout(Energy energy)
 PetscErrorCode EnergySetUp(Energy energy)
 {
   MPI_Comm comm;
-  char     known[512];
+  char     known[512], terms[256];
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
@@ -231,8 +236,8 @@ PetscErrorCode EnergySetUp(Energy energy)
   comm = PetscObjectComm((PetscObject)energy);
   PetscCheck(energy->grid, comm, PETSC_ERR_ORDER, "call EnergySetGrid() before EnergySetUp()");
   PetscCall(EnergyTypeNames(known, sizeof known));
-  PetscCheck(energy->count, comm, JKO_ERR_INPUT, "-energy_terms is missing: give one or more of %s, as in -energy_terms entropy,potential",
-             known);
+  PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
+  PetscCheck(energy->count, comm, JKO_ERR_INPUT, "%s is missing: give one or more of %s, as in %s entropy,potential", terms, known, terms);
   PetscCall(EnergySetUpLayout(energy));
   energy->curved = energy->bounds = 0;
   energy->rate                    = 0;

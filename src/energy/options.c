@@ -1,19 +1,44 @@
 /* The energy from the command line: -energy_terms entropy,well:potential,... and the options of each term, which carry its name. */
 #include <jko/private/energyimpl.h>
 
+/*@C
+  EnergySetOptionsPrefix - the options of the energy are -<prefix><word>terms and, for each term, -<prefix><word><name>...; without this
+  call no prefix and "energy_". A program with several energies gives each its own prefix.
+
+  Logically collective; before terms are added.
+@*/
+PetscErrorCode EnergySetOptionsPrefix(Energy energy, const char prefix[], const char word[])
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(PetscObjectSetOptionsPrefix((PetscObject)energy, prefix));
+  PetscCall(PetscStrncpy(energy->word, word, sizeof energy->word));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EnergyOption(Energy energy, const char name[], char option[], size_t length)
+{
+  const char *prefix = ((PetscObject)energy)->prefix;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(option, length, "-%s%s%s", prefix ? prefix : "", energy->word, name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode EnergyTermOption(EnergyTerm term, const char suffix[], char option[], size_t length)
 {
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(option, length, "-energy_%s%s", ((PetscObject)term)->name, suffix));
+  PetscCall(PetscSNPrintf(option, length, "-%s%s%s", term->energy->word, ((PetscObject)term)->name, suffix));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode EnergyTermOptionInFull(EnergyTerm term, const char suffix[], char option[], size_t length)
 {
-  const char *prefix = ((PetscObject)term->energy)->prefix;
+  char name[256];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(option, length, "-%senergy_%s%s", prefix ? prefix : "", ((PetscObject)term)->name, suffix));
+  PetscCall(PetscSNPrintf(name, sizeof name, "%s%s", ((PetscObject)term)->name, suffix));
+  PetscCall(EnergyOption(term->energy, name, option, length));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -51,7 +76,7 @@ static PetscErrorCode EnergyReadTerm(Energy energy, PetscInt before, const char 
 
 static PetscErrorCode EnergyReadTerms(Energy energy, JKOOptionItems PetscOptionsObject)
 {
-  char          *word[ENERGY_MAX_TERMS + 1], known[512], what[640];
+  char          *word[ENERGY_MAX_TERMS + 1], known[512], what[640], option[64];
   PetscInt       count  = ENERGY_MAX_TERMS + 1;
   const PetscInt before = energy->count;
   PetscBool      set;
@@ -59,7 +84,8 @@ static PetscErrorCode EnergyReadTerms(Energy energy, JKOOptionItems PetscOptions
   PetscFunctionBegin;
   PetscCall(EnergyTypeNames(known, sizeof known));
   PetscCall(PetscSNPrintf(what, sizeof what, "Terms to add, each a type or name:type; types: %s", known));
-  PetscCall(PetscOptionsStringArray("-energy_terms", what, "EnergyAddTerm", word, &count, &set));
+  PetscCall(PetscSNPrintf(option, sizeof option, "-%sterms", energy->word));
+  PetscCall(PetscOptionsStringArray(option, what, "EnergyAddTerm", word, &count, &set));
   if (!set) PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = 0; i < count; i++) PetscCall(EnergyReadTerm(energy, before, word[i]));
   for (PetscInt i = 0; i < count; i++) PetscCall(PetscFree(word[i]));
@@ -84,7 +110,7 @@ static PetscErrorCode EnergyReadTermOptions(EnergyTerm term, JKOOptionItems Pets
   Collective. A term that the program has added already under the same name and type is kept, not added again.
   Errors: an unknown type, a name given twice, a parameter out of its range.
 
-  Options:
+  Options, after EnergySetOptionsPrefix():
 + -energy_terms type|name:type[,...] - the terms to add
 . -energy_<name>_coefficient D - of an entropy or a power
 . -energy_<name>_exponent m - of a power

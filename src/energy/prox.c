@@ -13,25 +13,15 @@
    replaced by what the terms give as their own roots. A cell that has converged is left alone: its root does not depend on its
    neighbours. */
 #include <math.h>
-#include <jko/private/energyimpl.h>
+#include "prox.h"
 
-#define PROX_MAX_IT 200
-#define PROX_FLOOR  ((PetscReal)-1e5) /* stands for log 0 */
-#define PROX_BASIN  ((PetscReal)0.5)
-#define PROX_REACH  ((PetscReal)0.7)  /* a root is this near, times 1/rate, when Newton's step is below PROX_BASIN */
-#define PROX_TOL    ((PetscReal)1e-6) /* Halley's step cubes it */
-
-typedef struct {
-  EnergyArray slope, offset; /* a, b */
-  EnergyArray f, df, d2f;    /* at u, from the terms */
-  EnergyArray u, du;         /* root and its derivative in lp */
-  EnergyArray lower, upper;  /* bracket */
-  EnergyArray last;          /* size of the last step */
-  int64_t     open[ENERGY_CHUNK] __attribute__((aligned(64))), stray[ENERGY_CHUNK] __attribute__((aligned(64)));
-} ProxChunk;
+#define PROX_FLOOR ((PetscReal)-1e5) /* stands for log 0 */
+#define PROX_BASIN ((PetscReal)0.5)
+#define PROX_REACH ((PetscReal)0.7)  /* a root is this near, times 1/rate, when Newton's step is below PROX_BASIN */
+#define PROX_TOL   ((PetscReal)1e-6) /* Halley's step cubes it */
 
 /* a and b of n cells; those that fill the chunk up have the root 0. */
-static void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], ProxChunk *c)
+void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], ProxChunk *c)
 {
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->slope[i] = c->offset[i] = 0;
   for (PetscInt t = 0; t < energy->count; t++)
@@ -43,7 +33,7 @@ static void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscIn
   for (PetscInt i = 0; i < n; i++) c->offset[i] -= lp[i];
 }
 
-static void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
+void ProxVariation(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
 {
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->f[i] = c->df[i] = c->d2f[i] = 0;
   for (PetscInt t = 0; t < energy->count; t++)
@@ -90,7 +80,7 @@ static void ProxRestart(Energy energy, PetscReal lambda, PetscInt first, PetscIn
 }
 
 /* One step in every open cell. Returns how many stay open; marks those where Newton's step is too long to tell anything. */
-static int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t *strays)
+int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *c, int64_t *strays)
 {
   const PetscReal basin = PROX_BASIN / rate, reach = PROX_REACH / rate, tol = PROX_TOL / rate;
   int64_t         open = 0, stray = 0;

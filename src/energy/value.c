@@ -196,11 +196,11 @@ static PetscErrorCode GibbsScale(Energy energy, PetscReal mass, Vec u)
 }
 
 /*@
-  EnergyGetGibbs - the density of the given mass where F' is constant, for a sum of terms that are all affine in u with one positive
-  coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z), -inf in walls.
+  EnergyGetGibbs - the density of the given mass where F' is constant, or with mass 0 the one where F' = 0, for a sum of terms that are
+  all affine in u with one positive coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z), -inf in walls.
 
   Collective. exists: whether the energy is such a sum; when not, u is not to be used.
-  Errors: a mass that is not positive.
+  Errors: a mass that is negative or not finite.
 @*/
 PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *exists)
 {
@@ -210,13 +210,13 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
   PetscValidBoolPointer(exists, 4);
   PetscCall(EnergyCheckVector(energy, u, "u"));
-  PetscCheck(mass > 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
-             "mass %.6g given; it is positive and finite", (double)mass);
+  PetscCheck(mass >= 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
+             "mass %.6g given; it is 0 or positive, and finite", (double)mass);
   *exists = PETSC_FALSE;
   if (energy->curved || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));
   *exists = (PetscBool)(slopes[0] > 0 && slopes[0] == slopes[1]);
   PetscCall(GridFillWalls(energy->grid, u, -(PetscReal)INFINITY));
-  if (*exists) PetscCall(GibbsScale(energy, mass, u));
+  if (*exists && mass > 0) PetscCall(GibbsScale(energy, mass, u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -216,6 +216,7 @@ PetscErrorCode JKODestroy(JKO *jko)
   PetscCall(VecDestroy(&j->log_rho));
   PetscCall(VecDestroy(&j->potential.now));
   PetscCall(VecDestroy(&j->potential.before));
+  PetscCall(JKOReactionDestroy(j));
   PetscCall(JKOCoarseDestroy(&j->coarse));
   PetscCall(SinkhornDestroy(&j->sinkhorn));
   PetscCall(KernelDestroy(&j->kernel));

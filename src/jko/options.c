@@ -74,6 +74,8 @@ static PetscErrorCode JKOReadAdapt(JKO jko, JKOOptionItems PetscOptionsObject)
 . -jko_max_time, -jko_max_steps - the end; at least one of them is needed
 . -jko_epsilon auto|VALUE - entropic regularisation, length^2
 . -jko_epsilon_ratio - A/D of eps = 4 tau A, for auto
+. -jko_metric wasserstein|wfr|fisher_rao - transport, both, reaction
+. -jko_splitting auto|lie|strang - how transport and reaction are composed
 . -jko_compensate - remove the bias of the regularisation
 - -jko_coarse_first - solve steps on a coarser grid first
 @*/
@@ -103,6 +105,7 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   coarse = jko->coarse_first;
   PetscCall(PetscOptionsBool("-jko_coarse_first", "Solve steps on a coarser grid first", "JKOSetCoarseFirst", coarse, &coarse, &set));
   if (set) PetscCall(JKOSetCoarseFirst(jko, coarse));
+  PetscCall(JKOReactionSetFromOptions(jko, PetscOptionsObject));
   PetscTryTypeMethod(jko, setfromoptions, PetscOptionsObject);
   PetscOptionsEnd();
   PetscCall(KernelSetFromOptions(jko->kernel));

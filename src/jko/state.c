@@ -74,6 +74,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCheck(jko->has_density, comm, PETSC_ERR_ORDER, "call JKOSetDensity() first");
   PetscCheck(jko->dt > 0, comm, JKO_ERR_INPUT, "-jko_dt is missing: give the time step");
   PetscCheck(jko->max_time > 0 || jko->max_steps > 0, comm, JKO_ERR_INPUT, "the end is missing: give -jko_max_time or -jko_max_steps");
+  PetscCall(JKOReactionSetUp(jko));
   PetscCall(EnergySetUp(jko->energy));
   PetscCall(EnergyAdmit(jko->energy, jko->log_rho));
   PetscCall(JKOChooseEpsilon(jko, PetscMin(jko->dt, jko->max_time > 0 ? jko->max_time : jko->dt), &epsilon));
@@ -81,11 +82,12 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCall(KernelSetUp(jko->kernel));
   PetscCall(SinkhornSetUp(jko->sinkhorn));
   PetscCall(JKOAdaptSetUp(jko));
-  PetscTryTypeMethod(jko, setup);
+  if (jko->reaction.metric != JKO_METRIC_FISHER_RAO) PetscTryTypeMethod(jko, setup);
+  PetscCall(JKOReactionTry(jko));
   PetscCall(PetscMemzero(&jko->info, sizeof jko->info));
   jko->info.step    = jko->steps;
   jko->info.time    = jko->time;
-  jko->info.epsilon = epsilon;
+  jko->info.epsilon = jko->reaction.metric == JKO_METRIC_FISHER_RAO ? 0 : epsilon;
   PetscCall(JKOMeasure(jko));
   jko->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -98,7 +100,7 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   PetscReal epsilon;
 
   PetscFunctionBegin;
-  PetscCall(EnergyGetEquation(jko->energy, equation, sizeof equation));
+  PetscCall(JKOGetEquation(jko, equation, sizeof equation));
   PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
   PetscCall(PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->compensate ? "" : " + (eps/(4 tau)) Laplace(rho)"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "scheme: %s, tau = %g, ", ((PetscObject)jko)->type_name, (double)jko->dt));
@@ -106,6 +108,8 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   if (jko->max_time > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer, "until t = %g%s", (double)jko->max_time, jko->max_steps > 0 ? " or " : "\n"));
   if (jko->max_steps > 0) PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " steps\n", jko->max_steps));
+  PetscCall(JKOReactionView(jko, viewer));
+  if (jko->reaction.metric == JKO_METRIC_FISHER_RAO) PetscFunctionReturn(PETSC_SUCCESS);
   if (jko->ops->epsilon)
     PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g = 4 tau D is the diffusion of the flow itself\n", (double)epsilon));
   else
@@ -150,9 +154,11 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscCall(JKOViewEquation(jko, viewer));
   PetscCall(GridView(jko->grid, viewer));
   PetscCall(EnergyView(jko->energy, viewer));
-  PetscCall(KernelView(jko->kernel, viewer));
-  if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
-  PetscTryTypeMethod(jko, view, viewer);
+  if (jko->reaction.metric != JKO_METRIC_FISHER_RAO) {
+    PetscCall(KernelView(jko->kernel, viewer));
+    if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
+    PetscTryTypeMethod(jko, view, viewer);
+  }
   PetscCall(PetscViewerASCIIPrintf(viewer, "memory: %.0f MiB on the rank that holds most, so far\n", (double)resident / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -198,7 +198,7 @@ static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
   do {
     jko->info.residual = jko->info.gap = 0;
     JKOPlanStep(jko, tau, hit);
-    PetscUseTypeMethod(jko, step, *tau);
+    PetscCall(JKOTakeStep(jko, *tau));
     PetscCall(JKOAdaptAgain(jko, *tau, &again));
   } while (again);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -220,12 +220,12 @@ PetscErrorCode JKOStep(JKO jko)
   PetscCall(JKOSetUp(jko));
   PetscCall(PetscLogEventBegin(JKO_Step, jko, 0, 0, 0));
   PetscCall(PetscTime(&start));
+  energy = jko->info.energy;
   PetscCall(JKOAttempt(jko, &tau, &hit));
   PetscCall(PetscLogEventEnd(JKO_Step, jko, 0, 0, 0));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   jko->time = hit > 0 ? hit : jko->time + tau;
   jko->steps++;
-  energy = jko->info.energy;
   PetscCall(JKOMeasure(jko));
   PetscCall(PetscTime(&end));
   jko->info.step        = jko->steps;
@@ -233,7 +233,7 @@ PetscErrorCode JKOStep(JKO jko)
   jko->info.dt          = tau;
   jko->info.dissipation = (energy - jko->info.energy) / tau;
   jko->info.wall        = end - start;
-  PetscTryTypeMethod(jko, length);
+  if (jko->reaction.metric == JKO_METRIC_WASSERSTEIN) PetscTryTypeMethod(jko, length);
   if (jko->max_steps >= 0 && jko->steps >= jko->max_steps) jko->reason = JKO_CONVERGED_STEPS;
   if (jko->max_time > 0 && jko->time >= jko->max_time) jko->reason = JKO_CONVERGED_TIME;
   for (PetscInt i = 0; i < jko->monitors; i++) PetscCall((*jko->monitor[i])(jko, &jko->info, jko->monitor_context[i]));

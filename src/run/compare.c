@@ -11,15 +11,18 @@ static Role RoleOf(const char name[])
   static const struct {
     const char *start;
     Role        role;
-  } roles[] = {{"grid_n", FREE},        {"grid_lower", FREE},        {"grid_upper", FREE},   {"grid_boundary", FREE}, {"grid_da_", FREE},
-               {"grid_", DEFINES},      {"energy_", DEFINES},        {"reaction_", DEFINES}, {"species", DEFINES},    {"density", BEGINS},
-               {"jko_metric", DEFINES}, {"jko_compensate", DEFINES}, {"jko_type", DEFINES},  {"jko_max_", FREE},      {"jko_", TUNES},
-               {"sinkhorn_", TUNES},    {"kernel_", TUNES}};
+  } roles[] = {
+      {"grid_n", FREE},        {"grid_lower", FREE},       {"grid_upper", FREE},        {"grid_boundary", FREE}, {"grid_da_", FREE},
+      {"grid_", DEFINES},      {"energy_", DEFINES},       {"reaction_", DEFINES},      {"species", DEFINES},    {"density", BEGINS},
+      {"jko_metric", DEFINES}, {"jko_splitting", DEFINES}, {"jko_compensate", DEFINES}, {"jko_type", DEFINES},   {"jko_max_", FREE},
+      {"jko_", TUNES},         {"sinkhorn_", TUNES},       {"kernel_", TUNES}};
   const char *const free_ends[] = {"_monitor", "_view", "_file", NULL}; /* what a file holds shows in the energy */
   const size_t      length      = strlen(name);
 
   for (const char *const *end = free_ends; *end; end++)
-    if (length > strlen(*end) && !strcmp(name + length - strlen(*end), *end) && strncmp(name, "density", 7) != 0) return FREE;
+    if (length > strlen(*end) && !strcmp(name + length - strlen(*end), *end) && strncmp(name, "density", 7) != 0 &&
+        strncmp(name, "reaction_", 9) != 0)
+      return FREE;
   for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
     if (!strncmp(name, roles[i].start, strlen(roles[i].start))) return roles[i].role;
   return FREE;

@@ -5,8 +5,13 @@
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
-static const char Header[] =
-    "step,time,dt,epsilon,energy,entropy,mass,kl,w2_step,w2_target,dissipation,iterations,residual,gap,min,max,wall\n";
+#define HISTORY_COLUMNS "step,time,dt,epsilon,energy,entropy,mass,kl,w2_step,w2_target,dissipation,iterations,residual,gap,min,max,wall"
+
+/* The names of the columns; a flow that reacts has two more. */
+static const char *GetHeader(Run run)
+{
+  return RunReacts(run) ? HISTORY_COLUMNS ",reaction,balance\n" : HISTORY_COLUMNS "\n";
+}
 
 /* RunHistorySync - puts the rows so far on disk, ahead of a checkpoint that continues them. On one rank. */
 void RunHistorySync(Run run)
@@ -35,7 +40,7 @@ static PetscErrorCode CopyRows(Run run, FILE *old, FILE *new, PetscReal time, Pe
 
   PetscFunctionBegin;
   *found = PETSC_FALSE;
-  if (getline(&row, &space, old) > 0 && !strcmp(row, Header)) {
+  if (getline(&row, &space, old) > 0 && !strcmp(row, GetHeader(run))) {
     while (!*found && getline(&row, &space, old) > 0) {
       step = (PetscInt)strtol(row, &comma, 10);
       if (*comma != ',' || step > run->first) break;
@@ -58,7 +63,7 @@ static PetscErrorCode StartHistory(Run run, const char path[], const char tempor
 
   PetscFunctionBegin;
   run->history = fopen(temporary, "w");
-  if (run->history) (void)fputs(Header, run->history);
+  if (run->history) (void)fputs(GetHeader(run), run->history);
   PetscCall(JKOGetTime(run->jko, &time));
   if (old && run->history) PetscCall(CopyRows(run, old, run->history, time, continues));
   if (old) (void)fclose(old);
@@ -66,7 +71,7 @@ static PetscErrorCode StartHistory(Run run, const char path[], const char tempor
     run->snapshot_count = 0;
     run->last_written   = -1;
     run->history        = freopen(temporary, "w", run->history);
-    if (run->history) (void)fputs(Header, run->history);
+    if (run->history) (void)fputs(GetHeader(run), run->history);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -132,6 +137,10 @@ PetscErrorCode RunHistoryAppend(Run run, const JKOStepInfo *info, const PetscRea
     PutReal(file, always, info->min);
     PutReal(file, always, info->max);
     PutReal(file, stepped, info->wall);
+    if (RunReacts(run)) {
+      PutReal(file, stepped, info->reaction);
+      PutReal(file, stepped, info->balance);
+    }
     (void)fputc('\n', file);
     failed = (PetscBool)(fflush(file) || ferror(file));
   }

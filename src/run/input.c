@@ -1,6 +1,7 @@
 /* The initial density and the target, from an expression or a file.
 
-   KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree. */
+   KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree; in a flow that reacts,
+   int rho log(rho / pi) - rho + pi, with the mass that pi has. */
 #include <math.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
@@ -23,6 +24,15 @@ static PetscErrorCode GetMass(Run run, const char option[], Vec v, PetscReal *ma
                           (double)(*mass + lost)));
   PetscCall(GridFillWalls(run->grid, v, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunReacts - whether the mass of the flow changes. Not collective. */
+PetscBool RunReacts(Run run)
+{
+  const char *metric;
+
+  (void)JKOGetMetric(run->jko, &metric);
+  return (PetscBool)(strcmp(metric, "wasserstein") != 0);
 }
 
 /* RunReadDensity - gives the flow its initial density, of the mass -density_mass. Collective. */
@@ -57,19 +67,24 @@ static PetscErrorCode ReadTargetDensity(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A flow that reacts by the energy that it is transported by rests where F' = 0. */
 static PetscErrorCode ReadGibbs(Run run, PetscReal mass)
 {
+  Energy    energy;
   PetscBool known;
 
   PetscFunctionBegin;
-  PetscCall(EnergyGetGibbs(run->energy, mass, run->log_target, &known));
+  PetscCall(JKOGetEnergy(run->jko, &energy));
+  PetscCheck(!run->reaction || run->reaction == energy, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-monitor_target: gibbs is not known for a flow that reacts by -reaction_terms of its own; give an expression or a file");
+  PetscCall(EnergyGetGibbs(energy, RunReacts(run) ? 0 : mass, run->log_target, &known));
   PetscCheck(known, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "-monitor_target: gibbs is not known for this energy; give an expression or a file");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* RunReadTarget - the log of the target's density, of the mass that the flow began with: a restart sees the same target, although the mass
-   of its state may be another in the last digit. Collective; after the density. */
+   of its state may be another in the last digit; in a flow that reacts, of the mass it has. Collective; after the density. */
 PetscErrorCode RunReadTarget(Run run)
 {
   PetscReal    target_mass;
@@ -87,7 +102,7 @@ PetscErrorCode RunReadTarget(Run run)
   PetscCall(GetMass(run, "-monitor_target", run->log_target, &target_mass));
   PetscCall(VecGetLocalSize(run->log_target, &n));
   PetscCall(VecGetArray(run->log_target, &a));
-  for (PetscInt i = 0; i < n; i++) a[i] = log(a[i] * (run->initial_mass / target_mass));
+  for (PetscInt i = 0; i < n; i++) a[i] = log(RunReacts(run) ? a[i] : a[i] * (run->initial_mass / target_mass));
   PetscCall(VecRestoreArray(run->log_target, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -100,6 +115,7 @@ PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
   PetscScalar       *a;
   PetscInt           n;
   PetscBool          outside = PETSC_FALSE, any;
+  const PetscBool    reacts  = RunReacts(run);
 
   PetscFunctionBegin;
   PetscCall(JKOGetLogDensity(run->jko, &log_rho));
@@ -112,6 +128,7 @@ PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
 
     if (rho > 0 && log_pi[i] == -INFINITY) outside = PETSC_TRUE;
     a[i] = rho > 0 ? rho * (u[i] - log_pi[i]) : 0;
+    if (reacts) a[i] += exp(log_pi[i]) - rho;
   }
   PetscCall(VecRestoreArrayWrite(run->integrand, &a));
   PetscCall(VecRestoreArrayRead(run->log_target, &log_pi));

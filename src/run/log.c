@@ -86,7 +86,7 @@ PetscErrorCode RunLogWrite(Run run)
   FILE *file;
 
   PetscFunctionBegin;
-  PetscCall(EnergyGetEquation(run->energy, equation, sizeof equation));
+  PetscCall(JKOGetEquation(run->jko, equation, sizeof equation));
   PetscCall(RunPath(run, "run.log.json", -1, path));
   PetscCall(RunPath(run, "run.log.json.part", -1, temporary));
   if (!run->rank) {

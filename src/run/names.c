@@ -52,8 +52,8 @@ static PetscErrorCode CopyOption(const char name[], const char value[], void *co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "entropy,power,...": a term of every type, and the user's terms that have a name of their own. */
-static PetscErrorCode ListTerms(char terms[], size_t length)
+/* "entropy,power,...": a term of every type, and those terms of the user's list that have a name of their own. */
+static PetscErrorCode ListTerms(const char option[], char terms[], size_t length)
 {
   char      given[RUN_TEXT] = "", *rest, *space;
   Energy    energy; /* so that the types are registered */
@@ -64,7 +64,7 @@ static PetscErrorCode ListTerms(char terms[], size_t length)
   PetscCall(EnergyTypeNames(terms, length));
   PetscCall(EnergyDestroy(&energy));
   while ((space = strchr(terms, ' '))) PetscCall(PetscMemmove(space, space + 1, strlen(space)));
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-energy_terms", given, sizeof given, &set));
+  PetscCall(PetscOptionsGetString(NULL, NULL, option, given, sizeof given, &set));
   for (char *term = strtok_r(given, ",", &rest); term; term = strtok_r(NULL, ",", &rest)) {
     if (!strchr(term, ':')) continue;
     PetscCall(PetscStrlcat(terms, ",", length));
@@ -76,12 +76,15 @@ static PetscErrorCode ListTerms(char terms[], size_t length)
 /* The options that decide which others there are, and help. */
 static PetscErrorCode FillOptions(PetscOptions options)
 {
-  char terms[RUN_TEXT];
+  const char *const lists[] = {"-energy_terms", "-reaction_terms"};
+  char              terms[RUN_TEXT];
 
   PetscFunctionBegin;
-  PetscCall(ListTerms(terms, sizeof terms));
   PetscCall(PetscOptionsSetValue(options, "-grid_n", "64"));
-  PetscCall(PetscOptionsSetValue(options, "-energy_terms", terms));
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    PetscCall(ListTerms(lists[i], terms, sizeof terms));
+    PetscCall(PetscOptionsSetValue(options, lists[i], terms));
+  }
   PetscCall(RunVisitOptions(CopyOption, options));
   PetscCall(PetscOptionsSetValue(options, "-help", NULL));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -128,6 +128,21 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What -reaction_terms lists, NULL when it lists nothing. */
+static PetscErrorCode ReadReaction(Run run)
+{
+  PetscBool given;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-reaction_terms", &given));
+  PetscCall(EnergyCreate(PetscObjectComm((PetscObject)run), &run->reaction));
+  PetscCall(EnergySetOptionsPrefix(run->reaction, "reaction_", ""));
+  PetscCall(EnergySetGrid(run->reaction, run->grid));
+  PetscCall(EnergySetFromOptions(run->reaction));
+  if (!given) PetscCall(EnergyDestroy(&run->reaction));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ReadChildren(Run run)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)run);
@@ -143,6 +158,8 @@ static PetscErrorCode ReadChildren(Run run)
   PetscCall(JKOCreate(comm, &run->jko));
   PetscCall(JKOSetGrid(run->jko, run->grid));
   PetscCall(JKOSetEnergy(run->jko, run->energy));
+  PetscCall(ReadReaction(run));
+  PetscCall(JKOSetReaction(run->jko, run->reaction));
   PetscCall(JKOSetFromOptions(run->jko));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

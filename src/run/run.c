@@ -50,6 +50,7 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(PetscViewerDestroy(&r->viewer));
   PetscCall(JKODestroy(&r->jko));
   PetscCall(EnergyDestroy(&r->energy));
+  PetscCall(EnergyDestroy(&r->reaction));
   PetscCall(GridDestroy(&r->grid));
   PetscCall(PetscHeaderDestroy(&r));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -250,7 +250,7 @@ static void wrong_calls_are_refused(void **state)
   assert_refused(EnergyGetFirstVariation(energy, u, v), "f is not a vector");
   assert_refused(EnergyGetDiffusivity(energy, v, &value), "u is not a vector");
   assert_refused(EnergyGetGibbs(energy, 1, v, &exists), "u is not a vector");
-  assert_refused(EnergyGetGibbs(energy, 0, u, &exists), "mass 0");
+  assert_refused(EnergyGetGibbs(energy, -1, u, &exists), "mass -1");
   assert_ok(EnergyPowerSetExponent(power, 3));
   assert_refused(EnergyGetValue(energy, u, &value), "EnergySetUp()");
   assert_ok(EnergySetUp(energy));

@@ -69,7 +69,8 @@ struct _p_Energy {
   PETSCHEADER(int);
   /* parameters */
   Grid       grid;
-  PetscInt   count; /* of terms */
+  char       word[32]; /* its options are -<prefix><word><name>, "energy_" */
+  PetscInt   count;    /* of terms */
   EnergyTerm term[ENERGY_MAX_TERMS];
   /* set up */
   PetscLayout layout; /* of the vectors of the grid */
@@ -95,7 +96,10 @@ PETSC_EXTERN void EnergyBoundChunk(Energy, PetscInt first, PetscInt n, PetscReal
 /* For the energy itself and its types. */
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
-/* The option -energy_<name><suffix>: as asked for between PetscObjectOptionsBegin() and PetscOptionsEnd(), and as the user writes it. */
+/* The option -<word><name> of the energy as the user writes it, with its prefix. */
+PETSC_EXTERN PetscErrorCode EnergyOption(Energy, const char name[], char option[], size_t length);
+/* The option -energy_<name><suffix> of a term: as asked for between PetscObjectOptionsBegin() and PetscOptionsEnd(), and as the user writes
+ * it. */
 PETSC_EXTERN PetscErrorCode EnergyTermOption(EnergyTerm, const char suffix[], char option[], size_t length);
 PETSC_EXTERN PetscErrorCode EnergyTermOptionInFull(EnergyTerm, const char suffix[], char option[], size_t length);
 /* What a setter calls: the term is of the type, the energy is to be set up again. */
@@ -126,6 +130,6 @@ static inline void EnergyFieldChunk(const EnergyField *f, PetscInt first, PetscI
 }
 
 PETSC_EXTERN PetscClassId  ENERGYTERM_CLASSID;
-PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_Value;
+PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_React, Energy_Value;
 
 #endif

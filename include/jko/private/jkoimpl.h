@@ -16,6 +16,18 @@ typedef struct {
   PetscReal epsilon, tau, epsilon_before, tau_before;
 } JKOPotential;
 
+typedef enum { JKO_METRIC_WASSERSTEIN, JKO_METRIC_WFR, JKO_METRIC_FISHER_RAO } JKOMetric;
+typedef enum { JKO_SPLITTING_AUTO, JKO_SPLITTING_LIE, JKO_SPLITTING_STRANG } JKOSplitting;
+
+/* What makes and takes mass beside transport. */
+typedef struct {
+  JKOMetric    metric;
+  JKOSplitting splitting;
+  Energy       energy;         /* F2, or NULL for the energy of the flow */
+  Vec          before;         /* log density before the step; NULL under wasserstein */
+  PetscReal    made, turnover; /* by the law of the reaction in this step, see EnergyReact() */
+} JKOReaction;
+
 /* The length of steps that follow the flow. */
 typedef struct {
   PetscBool on;
@@ -68,6 +80,7 @@ struct _p_JKO {
   Vec           log_rho; /* log of the density */
   JKOPotential  potential;
   JKOAdaptivity adapt;
+  JKOReaction   reaction;
   PetscReal     truncation; /* of the kernel, in sigma, when the state was asked for */
   PetscReal     time;
   PetscInt      steps;
@@ -100,6 +113,12 @@ PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptAccept(JKO, PetscReal tau, PetscReal error, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOAdaptAgain(JKO, PetscReal tau, PetscBool *);
+PETSC_INTERN PetscErrorCode JKOReactionSetFromOptions(JKO, JKOOptionItems);
+PETSC_INTERN PetscErrorCode JKOReactionSetUp(JKO);
+PETSC_INTERN PetscErrorCode JKOReactionTry(JKO);
+PETSC_INTERN PetscErrorCode JKOReactionView(JKO, PetscViewer);
+PETSC_INTERN PetscErrorCode JKOReactionDestroy(JKO);
+PETSC_INTERN PetscErrorCode JKOTakeStep(JKO, PetscReal tau);
 PETSC_INTERN PetscErrorCode JKOExtrapolate(Energy, Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);

@@ -51,11 +51,11 @@ struct _p_Run {
   PetscViewer viewer;                      /* of -jko_view */
   /* children */
   Grid   grid;
-  Energy energy;
+  Energy energy, reaction; /* the latter of -reaction_terms, NULL without */
   JKO    jko;
   /* work */
   Vec rho;        /* the density, where it is needed */
-  Vec log_target; /* log of the target's density, of the mass of the flow; NULL without a target */
+  Vec log_target; /* log of the target's density, of the mass of the flow unless that reacts; NULL without a target */
   Vec integrand;  /* of the divergence to the target */
   /* status */
   PetscMPIInt    rank;
@@ -86,6 +86,7 @@ struct _p_Run {
 /* input */
 PETSC_INTERN PetscErrorCode RunReadDensity(Run);
 PETSC_INTERN PetscErrorCode RunReadTarget(Run);
+PETSC_INTERN PetscBool      RunReacts(Run);
 PETSC_INTERN PetscErrorCode RunGetDivergence(Run, PetscReal *);
 /* the output folder; its functions act on the first rank and agree on what went wrong */
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);

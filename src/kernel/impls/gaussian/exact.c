@@ -30,7 +30,7 @@ static PetscInt ExactStride(const KernelGaussian *gaussian, PetscInt axis)
 /* One layer of lines p .. p + count - 1, missing lanes repeating the last line; the lines' places are start[], or consecutive. */
 static void ExactCopyLayer(const PetscReal from[], PetscInt count, const PetscInt start[], PetscReal to[])
 {
-  if (start[LANES - 1] == start[0] + LANES - 1)
+  if (count == LANES && start[LANES - 1] == start[0] + LANES - 1)
     for (int l = 0; l < LANES; l += SIMD_WIDTH) SimdStore(to + l, SimdLoad(from + start[0] + l));
   else
     for (PetscInt l = 0; l < LANES; l++) to[l] = from[start[PetscMin(l, count - 1)]];
