@@ -11,15 +11,22 @@ echo "not HDF5" > text.h5
 echo "not an option" > bad.opts
 printf '%s\n' '-grid_n 16' '-jko_dt 1e-3' > good.opts
 
-refused() { # refused STATUS TEXT OPTION...
-  local status=$1 text=$2 ranks got
-  shift 2
-  for ranks in 1 3; do
-    jko $ranks "$@" > out 2> err
-    got=$?
-    [ $got = "$status" ] && [ "$(wc -l < err)" = 1 ] && grep -q '^jko: error: ' err && grep -qF -- "$text" err && ! grep -q step out && [ ! -e made ] ||
-      { echo "status $got on $ranks ranks:" && cat out err && return 1; }
-  done
+refused_on() { # refused_on RANKS STATUS TEXT OPTION...
+  local ranks=$1 status=$2 text=$3 got
+  shift 3
+  jko "$ranks" "$@" > "out$ranks" 2> "err$ranks"
+  got=$?
+  [ $got = "$status" ] && [ "$(wc -l < "err$ranks")" = 1 ] && grep -q '^jko: error: ' "err$ranks" && grep -qF -- "$text" "err$ranks" &&
+    ! grep -q step "out$ranks" && [ ! -e made ] || { echo "status $got on $ranks ranks:" && cat "out$ranks" "err$ranks" && return 1; }
+}
+
+refused() { # refused STATUS TEXT OPTION...: on 1 and 3 ranks, at the same time
+  local other here
+  refused_on 3 "$@" &
+  other=$!
+  refused_on 1 "$@"
+  here=$?
+  wait $other && [ $here = 0 ]
 }
 
 whole=(-grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -output made)
