@@ -161,6 +161,10 @@ static PetscErrorCode ReadChildren(Run run)
   PetscCall(ReadReaction(run));
   PetscCall(JKOSetReaction(run->jko, run->reaction));
   PetscCall(JKOSetFromOptions(run->jko));
+  PetscCall(MonitorCreate(comm, &run->table));
+  PetscCall(MonitorSetJKO(run->table, run->jko));
+  if (RunReacts(run)) PetscCall(MonitorAdd(run->table, "reaction"));
+  PetscCall(MonitorSetFromOptions(run->table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -42,15 +42,15 @@ static void PutAttribute(FILE *file, const char dataset[], const char type[], co
 
 static void PutSnapshot(FILE *file, const FieldLayout *layout, PetscBool walls, const RunSnapshot *snapshot)
 {
-  char name[64], sizes[96] = "";
+  char name[64], sizes[96]; /* of the mesh, and of what lies on it: ParaView does not take fewer axes for the latter */
 
+  (void)snprintf(sizes, sizeof sizes, "%s", layout->rank == 3 ? "" : layout->rank == 2 ? "1 " : "1 1 ");
   (void)snprintf(name, sizeof name, "density-%06" PetscInt_FMT ".h5", snapshot->step);
   for (int i = 0; i < layout->rank; i++)
     (void)snprintf(sizes + strlen(sizes), sizeof sizes - strlen(sizes), "%s%lld", i ? " " : "", (long long)layout->size[i]);
   (void)fprintf(file, "      <Grid Name=\"step %" PetscInt_FMT "\">\n        <Time Value=\"%.17g\"/>\n", snapshot->step,
                 (double)snapshot->time);
-  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s%s%s\"/>\n", layout->rank < 3 ? "1 " : "",
-                layout->rank < 2 ? "1 " : "", sizes);
+  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s\"/>\n", sizes);
   PutMesh(file, layout, name);
   PutAttribute(file, "density", "Float\" Precision=\"8", sizes, name);
   if (walls) PutAttribute(file, "wall", "Char\" Precision=\"1", sizes, name);
