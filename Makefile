@@ -13,7 +13,7 @@ else
   PC := pkg-config
 endif
 HDF5PC := $(firstword $(foreach h,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PC) --exists $(h) 2>/dev/null && echo $(h))))
-PKGS   := $(shell $(PC) --exists petsc 2>/dev/null && echo petsc || echo PETSc) $(HDF5PC) muparser
+PKGS   := $(shell $(PC) --exists petsc 2>/dev/null && echo petsc || echo PETSc) $(HDF5PC) muparser fftw3
 LIBS    = $(shell $(PC) --libs $(PKGS)) -lhdf5_hl -lm
 RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) --libs-only-L petsc)))
 
