@@ -6,35 +6,11 @@
 
      log c = log rho / 2 + (log rho / 2 - log(K sqrt(rho))) / 2,
 
-   leaves an error of higher order in eps than any density that the kernel resolves can show. */
+   leaves an error of higher order in eps than any density that the kernel resolves can show.
+
+   What the compensated objective of a step is at rho_k itself, B(rho) = eps <log c - log rho / 2, rho>, comes with it. */
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
-#include <jko/private/sumimpl.h>
-
-/* <potential, rho> over all cells, in sums of cells; nothing for empty ones. Collective. */
-static PetscErrorCode SinkhornPairing(Sinkhorn s, Vec log_rho, Vec potential, PetscReal *total)
-{
-  const PetscScalar *l, *p;
-  PetscInt           n;
-  Sum                sum = {{0}, {0}};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(log_rho, &n));
-  PetscCall(VecGetArrayRead(log_rho, &l));
-  PetscCall(VecGetArrayRead(potential, &p));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m                  = PetscMin(ENERGY_CHUNK, n - i);
-    double         cost[ENERGY_CHUNK] = {0};
-
-    EnergyExp(m, 1, l + i, cost);
-    for (PetscInt j = 0; j < m; j++) cost[j] = cost[j] > 0 ? cost[j] * p[i + j] : 0;
-    SumAdd(&sum, ENERGY_CHUNK, cost);
-  }
-  PetscCall(VecRestoreArrayRead(potential, &p));
-  PetscCall(VecRestoreArrayRead(log_rho, &l));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, total));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* <log c(rho), rho>; that of the last density is kept, since the next step starts from it. One kernel application. */
 static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
@@ -51,7 +27,9 @@ static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
     PetscCall(VecAXPBY(s->f, 0.5, 0, log_rho));
     PetscCall(KernelApplyLog(s->kernel, s->f, NULL, s->x));
     PetscCall(VecAXPBY(s->x, 0.75, -0.5, log_rho));
-    PetscCall(SinkhornPairing(s, log_rho, s->x, &s->stay));
+    PetscCall(EnergyPairing(log_rho, s->x, &s->stay));
+    PetscCall(EnergyPairing(log_rho, log_rho, &s->drift));
+    s->drift        = s->stay - s->drift / 2;
     s->stay_id      = id;
     s->stay_epsilon = epsilon;
     s->stay_state   = state;
@@ -67,8 +45,9 @@ PetscErrorCode SinkhornDepart(Sinkhorn s)
 
   PetscFunctionBegin;
   PetscCall(SinkhornStay(s, s->log_rho, &stay));
-  PetscCall(SinkhornPairing(s, s->log_rho, s->alpha, &from));
+  PetscCall(EnergyPairing(s->log_rho, s->alpha, &from));
   s->departure = from - stay;
+  s->rest      = s->drift;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -79,10 +58,11 @@ PetscErrorCode SinkhornArrive(Sinkhorn s, Vec log_q)
   PetscReal epsilon, to, stay;
 
   PetscFunctionBegin;
-  PetscCall(SinkhornPairing(s, log_q, s->beta, &to));
+  PetscCall(EnergyPairing(log_q, s->beta, &to));
   PetscCall(SinkhornStay(s, log_q, &stay));
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
-  s->w2 = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));
+  s->bias = epsilon * s->volume * (s->rest - s->drift);
+  s->w2   = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -102,5 +82,18 @@ PetscErrorCode SinkhornGetW2(Sinkhorn s, PetscReal *w2)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   *w2 = s->w2;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornGetBias - B(rho_k) - B(rho_{k+1}), length^2 times mass: what the regularisation lets 2 tau F rise by in the last converged solve.
+
+  Not collective.
+@*/
+PetscErrorCode SinkhornGetBias(Sinkhorn s, PetscReal *bias)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  *bias = s->bias;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
