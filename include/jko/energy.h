@@ -39,6 +39,7 @@ PETSC_EXTERN PetscErrorCode EnergyReact(Energy, PetscReal, PetscInt, Vec, PetscR
 #define ENERGYPOTENTIAL  "potential"
 #define ENERGYCONGESTION "congestion"
 #define ENERGYDIVERGENCE "divergence"
+#define ENERGYINTERNAL   "internal"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
@@ -51,6 +52,8 @@ PETSC_EXTERN PetscErrorCode EnergyDivergenceSetAlpha(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTarget(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTargetMass(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInternalSetDerivative(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInternalSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
 
 #endif
