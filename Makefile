@@ -42,7 +42,8 @@ RUNS    := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/*/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind
+.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind check-readers \
+  deps-plot deps-docs deps-readers
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
@@ -87,6 +88,8 @@ check-sanitize: ## the tests under the address and undefined-behaviour sanitizer
 	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
 check-valgrind: ## a small flow on 2 ranks under valgrind's memcheck
 	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS="-g -O1 -march=$(or $(VALGRIND_ARCH),x86-64-v3)" all && BUILD=build-valgrind tests/valgrind.sh
+check-readers: all deps-readers ## what runs leave, opened by ParaView's readers, a browser and ffmpeg (600 MB of packages)
+	@tests/readers.sh
 bench: all programs ## kernel and step timings, with the machine's own limits beside them
 	@runs/bench/run.sh
 reproduce: deps ## published numbers and independent methods beside jko, coarse, each held to its band
@@ -101,6 +104,8 @@ docs: all ## the option reference docs/options.md, made from -help
 	@docs/options.sh
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
 	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
+deps-plot deps-docs deps-readers: ## install what pictures, the manual, or check-readers need
+	@tests/support/deps.sh $(@:deps-%=%)
 install: all ## library, headers, jko.pc and the program under PREFIX
 	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private}
 	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib

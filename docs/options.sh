@@ -16,7 +16,7 @@ BEGIN {
   print "Below them, `-sinkhorn_snes_...` are those of PETSc'"'"'s nonlinear solvers and `-log_view`, `-info`, `-options_file` PETSc'"'"'s own: see its manual."
 }
 /^-----/ { on = view; next }
-/ \((Run|Grid|Energy|JKO|Kernel|Sinkhorn)\) options:$/ {
+/ \((Run|Grid|Energy|JKO|Kernel|Sinkhorn|Monitor|Transport)\) options:$/ {
   class = $0; sub(/\) options:$/, "", class); sub(/.*\(/, "", class)
   title = $0; sub(/ \([A-Za-z]*\) options:$/, "", title)
   begin(class, title); next

@@ -8,9 +8,11 @@
 #include <jko/grid.h>
 #include <jko/field.h>
 #include <jko/kernel.h>
+#include <jko/transport.h>
 #include <jko/energy.h>
 #include <jko/sinkhorn.h>
 #include <jko/jko.h>
+#include <jko/monitor.h>
 #include <jko/run.h>
 
 #endif

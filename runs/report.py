@@ -158,23 +158,20 @@ def order(errors, factor=2):
 
 
 def read_tables(path):
-    """The tables of a result.txt, each a list of rows, the head first, numbers as numbers where a cell begins with one."""
-    tables, inside = [], False
+    """The tables of a result.txt, each a list of rows of cells, the head first; cells that are numbers as such."""
+    tables, before = [], ""
     with open(path) as f:
         for line in f:
-            if not line.startswith("|"):
-                inside = False
-                continue
-            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if set(line.strip()) <= set("|-"):
-                continue
-            if not inside:
+            if line.startswith("|") and not before.startswith("|"):
                 tables.append([])
-            inside = True
-            tables[-1].append([number(cell) for cell in cells])
+            if line.startswith("|") and not set(line.strip()) <= set("|-"):
+                tables[-1].append([number(cell.strip()) for cell in line.strip().strip("|").split("|")])
+            before = line
     return tables
 
 
 def number(cell):
-    found = re.match(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?\b", cell)
-    return float(found.group(0)) if found else cell
+    try:
+        return float(cell)
+    except ValueError:
+        return cell

@@ -197,7 +197,7 @@ static PetscErrorCode GibbsScale(Energy energy, PetscReal mass, Vec u)
 
 /*@
   EnergyGetGibbs - the density of the given mass where F' is constant, or with mass 0 the one where F' = 0, for a sum of terms that are
-  all affine in u with one positive coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z).
+  all affine in u with one positive coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z), -inf in walls.
 
   Collective. exists: whether the energy is such a sum; when not, u is not to be used.
   Errors: a mass that is negative or not finite.
@@ -216,6 +216,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   if (energy->curved || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));
   *exists = (PetscBool)(slopes[0] > 0 && slopes[0] == slopes[1]);
+  PetscCall(GridFillWalls(energy->grid, u, -(PetscReal)INFINITY));
   if (*exists && mass > 0) PetscCall(GibbsScale(energy, mass, u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

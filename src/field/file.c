@@ -50,7 +50,8 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 }
 
 /*@
-  FieldToFile - fields at one time as a netCDF-4 file after the CF conventions; its bytes depend on the values only.
+  FieldToFile - fields at one time as a netCDF-4 file after the CF conventions; its bytes depend on the values only. Where the grid has
+  walls they are the flag variable `wall`, ancillary to each field.
 
   Input Parameters:
 + grid - set up
@@ -66,18 +67,22 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char *const names[], const Vec fields[], PetscReal time,
                            PetscInt step)
 {
-  FieldFile file;
+  FieldFile   file;
+  const char *wall;
 
   PetscFunctionBegin;
-  PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n, &file));
+  PetscCall(GridGetWalls(grid, &wall));
+  PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n + !!wall, &file));
   PetscCall(FieldFileWriteAxes(file));
   PetscCall(FieldFileWriteTime(file, time));
   PetscCall(FieldFileSetReals(file, "/", "time", 1, &time));
   PetscCall(FieldFileSetInt(file, "/", "step", step));
+  PetscCall(FieldFileWriteWalls(file));
   for (PetscInt i = 0; i < n; i++) {
     PetscCall(FieldFileWriteField(file, names[i], fields[i]));
     PetscCall(FieldFileSetText(file, names[i], "long_name", names[i]));
     PetscCall(FieldFileSetText(file, names[i], "units", "1"));
+    if (wall) PetscCall(FieldFileSetText(file, names[i], "ancillary_variables", "wall"));
     PetscCall(FieldFileSetText(file, names[i], "coordinates", "time"));
     PetscCall(FieldFileSetReals(file, names[i], "time", 1, &time));
     PetscCall(FieldFileSetInt(file, names[i], "step", step));

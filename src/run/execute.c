@@ -42,15 +42,17 @@ static PetscErrorCode RunCheckpoint(Run run)
 /* Everything that is told of one state. A checkpoint comes last: what it continues is on disk before it. */
 static PetscErrorCode RunRecord(JKO jko, const JKOStepInfo *info, void *context)
 {
-  Run       run = context;
-  PetscReal kl;
+  Run              run = context;
+  const PetscReal *columns;
+  PetscReal        kl;
 
   PetscFunctionBegin;
   (void)jko;
-  if (run->log_target) PetscCall(RunGetDivergence(run, &kl));
+  PetscCall(MonitorMeasure(run->table, info, &columns));
+  PetscCall(MonitorGetDivergence(run->table, &kl));
   if (run->monitor) PetscCall(RunConsole(run, info, run->log_target ? &kl : NULL));
   if (!run->output[0]) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(RunHistoryAppend(run, info, run->log_target ? &kl : NULL));
+  PetscCall(RunHistoryAppend(run, info, columns));
   if (RunSnapshotIsDue(run, info)) PetscCall(RunSnapshotWrite(run));
   if (run->checkpoint_interval && info->step > run->first && info->step % run->checkpoint_interval == 0) PetscCall(RunCheckpoint(run));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -73,6 +75,7 @@ static PetscErrorCode RunOpen(Run run)
 static PetscErrorCode RunStart(Run run)
 {
   const JKOStepInfo *info;
+  const PetscReal   *columns;
   PetscBool          continues = PETSC_FALSE;
 
   PetscFunctionBegin;
@@ -82,13 +85,16 @@ static PetscErrorCode RunStart(Run run)
     PetscCall(RunLogWrite(run));
   }
   if (run->viewer) PetscCall(JKOView(run->jko, run->viewer));
+  if (run->viewer) PetscCall(MonitorView(run->table, run->viewer));
   PetscCall(PetscTime(&run->started));
   PetscCall(RunGetFraction(run, &run->started_at));
   PetscCall(JKOGetStepInfo(run->jko, &info));
   if (!continues)
     PetscCall(RunRecord(run->jko, info, run));
-  else if (run->output[0]) /* it may name what has just been removed */
-    PetscCall(RunSeriesWrite(run));
+  else {
+    PetscCall(RunSeriesWrite(run));                        /* it may name what has just been removed */
+    PetscCall(MonitorMeasure(run->table, info, &columns)); /* what the next state is compared with */
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,19 +1,25 @@
-/* The initial density and the target, from an expression or a file.
-
-   KL(rho | pi) = int rho log(rho / pi), with pi scaled to the mass of rho, so that it is 0 just where they agree; in a flow that reacts,
-   int rho log(rho / pi) - rho + pi, with the mass that pi has. */
+/* The initial density and the target, from an expression or a file; the target is scaled to the mass of the flow, unless that reacts. */
 #include <math.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
-/* The mass of a field that came in by the option; it must be positive. */
+/* The mass of a field that came in by the option; it must be positive. What lies in walls is taken out, and told. */
 static PetscErrorCode GetMass(Run run, const char option[], Vec v, PetscReal *mass)
 {
+  PetscReal lost;
+
   PetscFunctionBegin;
   PetscCall(FieldCheck(run->grid, JKO_ERR_INPUT, option, 0, v));
   PetscCall(GridIntegrate(run->grid, v, mass));
+  PetscCall(GridIntegrateWalls(run->grid, v, &lost));
+  PetscCheck(*mass > 0 || !(lost > 0), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "%s: all of its mass is in walls (-grid_obstacle); give it room", option);
   PetscCheck(*mass > 0 && PetscIsNormalReal(*mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "%s: the mass is %g; it must be positive", option, (double)*mass);
+  if (lost > 0)
+    PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run), "%s: %.3g of its mass %.6g is in walls and left out\n", option, (double)lost,
+                          (double)(*mass + lost)));
+  PetscCall(GridFillWalls(run->grid, v, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,7 +90,6 @@ PetscErrorCode RunReadTarget(Run run)
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(run->rho, &run->log_target));
-  PetscCall(VecDuplicate(run->rho, &run->integrand));
   if (!strcmp(run->target, "gibbs")) {
     PetscCall(ReadGibbs(run, run->initial_mass));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -95,39 +100,5 @@ PetscErrorCode RunReadTarget(Run run)
   PetscCall(VecGetArray(run->log_target, &a));
   for (PetscInt i = 0; i < n; i++) a[i] = log(RunReacts(run) ? a[i] : a[i] * (run->initial_mass / target_mass));
   PetscCall(VecRestoreArray(run->log_target, &a));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* RunGetDivergence - KL of the density to the target; inf where mass lies on cells without target. Collective. */
-PetscErrorCode RunGetDivergence(Run run, PetscReal *kl)
-{
-  Vec                log_rho;
-  const PetscScalar *u, *log_pi;
-  PetscScalar       *a;
-  PetscInt           n;
-  PetscBool          outside = PETSC_FALSE, any;
-  const PetscBool    reacts  = RunReacts(run);
-
-  PetscFunctionBegin;
-  PetscCall(JKOGetLogDensity(run->jko, &log_rho));
-  PetscCall(VecGetLocalSize(log_rho, &n));
-  PetscCall(VecGetArrayRead(log_rho, &u));
-  PetscCall(VecGetArrayRead(run->log_target, &log_pi));
-  PetscCall(VecGetArrayWrite(run->integrand, &a));
-  for (PetscInt i = 0; i < n; i++) {
-    const double rho = exp(u[i]);
-
-    if (rho > 0 && log_pi[i] == -INFINITY) outside = PETSC_TRUE;
-    a[i] = rho > 0 ? rho * (u[i] - log_pi[i]) : 0;
-    if (reacts) a[i] += exp(log_pi[i]) - rho;
-  }
-  PetscCall(VecRestoreArrayWrite(run->integrand, &a));
-  PetscCall(VecRestoreArrayRead(run->log_target, &log_pi));
-  PetscCall(VecRestoreArrayRead(log_rho, &u));
-  PetscCallMPI(MPI_Allreduce(&outside, &any, 1, MPIU_BOOL, MPI_LOR, PetscObjectComm((PetscObject)run)));
-  if (any)
-    *kl = INFINITY;
-  else
-    PetscCall(GridIntegrate(run->grid, run->integrand, kl));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

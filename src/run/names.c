@@ -81,6 +81,7 @@ static PetscErrorCode FillOptions(PetscOptions options)
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(options, "-grid_n", "64"));
+  PetscCall(PetscOptionsSetValue(options, "-jko_monitor_inequalities", "1"));
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     PetscCall(ListTerms(lists[i], terms, sizeof terms));
     PetscCall(PetscOptionsSetValue(options, lists[i], terms));

@@ -46,8 +46,8 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(PetscFree(r->snapshots));
   PetscCall(VecDestroy(&r->rho));
   PetscCall(VecDestroy(&r->log_target));
-  PetscCall(VecDestroy(&r->integrand));
   PetscCall(PetscViewerDestroy(&r->viewer));
+  PetscCall(MonitorDestroy(&r->table));
   PetscCall(JKODestroy(&r->jko));
   PetscCall(EnergyDestroy(&r->energy));
   PetscCall(EnergyDestroy(&r->reaction));
@@ -127,6 +127,10 @@ PetscErrorCode RunSetUp(Run run)
   if (run->restarted) PetscCall(RunCheckEnergy(run));
   PetscCall(JKOGetStepNumber(run->jko, &run->first));
   if (run->target[0]) PetscCall(RunReadTarget(run));
+  if (run->target[0]) PetscCall(MonitorSetTarget(run->table, run->log_target));
+  PetscCall(MonitorSetMass(run->table, run->initial_mass));
+  PetscCall(MonitorSetUp(run->table));
+  if (run->restarted && run->output[0]) PetscCall(RunHistoryCheck(run));
   run->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

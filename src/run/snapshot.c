@@ -31,22 +31,30 @@ static void PutMesh(FILE *file, const FieldLayout *layout, const char name[])
   (void)fprintf(file, "        </Geometry>\n");
 }
 
-static void PutSnapshot(FILE *file, const FieldLayout *layout, const RunSnapshot *snapshot)
+/* A dataset of the file on the nodes of the mesh. */
+static void PutAttribute(FILE *file, const char dataset[], const char type[], const char sizes[], const char name[])
 {
-  char name[64], sizes[96] = "";
+  (void)fprintf(file, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Node\">\n", dataset);
+  (void)fprintf(file, "          <DataItem Dimensions=\"%s\" NumberType=\"%s\" Format=\"HDF\">%s:/%s</DataItem>\n", sizes, type, name,
+                dataset);
+  (void)fprintf(file, "        </Attribute>\n");
+}
 
+static void PutSnapshot(FILE *file, const FieldLayout *layout, PetscBool walls, const RunSnapshot *snapshot)
+{
+  char name[64], sizes[96]; /* of the mesh, and of what lies on it: ParaView does not take fewer axes for the latter */
+
+  (void)snprintf(sizes, sizeof sizes, "%s", layout->rank == 3 ? "" : layout->rank == 2 ? "1 " : "1 1 ");
   (void)snprintf(name, sizeof name, "density-%06" PetscInt_FMT ".h5", snapshot->step);
   for (int i = 0; i < layout->rank; i++)
     (void)snprintf(sizes + strlen(sizes), sizeof sizes - strlen(sizes), "%s%lld", i ? " " : "", (long long)layout->size[i]);
   (void)fprintf(file, "      <Grid Name=\"step %" PetscInt_FMT "\">\n        <Time Value=\"%.17g\"/>\n", snapshot->step,
                 (double)snapshot->time);
-  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s%s%s\"/>\n", layout->rank < 3 ? "1 " : "",
-                layout->rank < 2 ? "1 " : "", sizes);
+  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s\"/>\n", sizes);
   PutMesh(file, layout, name);
-  (void)fprintf(file, "        <Attribute Name=\"density\" AttributeType=\"Scalar\" Center=\"Node\">\n");
-  (void)fprintf(file, "          <DataItem Dimensions=\"%s\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">%s:/density</DataItem>\n",
-                sizes, name);
-  (void)fprintf(file, "        </Attribute>\n      </Grid>\n");
+  PutAttribute(file, "density", "Float\" Precision=\"8", sizes, name);
+  if (walls) PutAttribute(file, "wall", "Char\" Precision=\"1", sizes, name);
+  (void)fprintf(file, "      </Grid>\n");
 }
 
 /* On the first rank. */
@@ -54,18 +62,20 @@ static PetscErrorCode WriteSeries(Run run, char reason[])
 {
   char        path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
   FieldLayout layout;
+  const char *wall;
   FILE       *file;
 
   PetscFunctionBegin;
   PetscCall(RunPath(run, "flow.xdmf", -1, path));
   PetscCall(RunPath(run, "flow.xdmf.part", -1, temporary));
   PetscCall(FieldGetLayout(run->grid, &layout));
+  PetscCall(GridGetWalls(run->grid, &wall));
   PetscCall(PetscStrncpy(reason, "flow.xdmf cannot be written", FIELD_MESSAGE));
   file = fopen(temporary, "w");
   if (!file) PetscFunctionReturn(PETSC_SUCCESS);
   (void)fprintf(file, "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n");
   (void)fprintf(file, "    <Grid Name=\"flow\" GridType=\"Collection\" CollectionType=\"Temporal\">\n");
-  for (PetscInt i = 0; i < run->snapshot_count; i++) PutSnapshot(file, &layout, &run->snapshots[i]);
+  for (PetscInt i = 0; i < run->snapshot_count; i++) PutSnapshot(file, &layout, (PetscBool) !!wall, &run->snapshots[i]);
   (void)fprintf(file, "    </Grid>\n  </Domain>\n</Xdmf>\n");
   if (!fclose(file)) PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -9,32 +9,6 @@
    leaves an error of higher order in eps than any density that the kernel resolves can show. */
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
-#include <jko/private/sumimpl.h>
-
-/* <potential, rho> over all cells, in sums of cells; nothing for empty ones. Collective. */
-static PetscErrorCode SinkhornPairing(Sinkhorn s, Vec log_rho, Vec potential, PetscReal *total)
-{
-  const PetscScalar *l, *p;
-  PetscInt           n;
-  Sum                sum = {{0}, {0}};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(log_rho, &n));
-  PetscCall(VecGetArrayRead(log_rho, &l));
-  PetscCall(VecGetArrayRead(potential, &p));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m                  = PetscMin(ENERGY_CHUNK, n - i);
-    double         cost[ENERGY_CHUNK] = {0};
-
-    EnergyExp(m, 1, l + i, cost);
-    for (PetscInt j = 0; j < m; j++) cost[j] = cost[j] > 0 ? cost[j] * p[i + j] : 0;
-    SumAdd(&sum, ENERGY_CHUNK, cost);
-  }
-  PetscCall(VecRestoreArrayRead(potential, &p));
-  PetscCall(VecRestoreArrayRead(log_rho, &l));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, total));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* <log c(rho), rho>; that of the last density is kept, since the next step starts from it. One kernel application. */
 static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
@@ -51,7 +25,7 @@ static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
     PetscCall(VecAXPBY(s->f, 0.5, 0, log_rho));
     PetscCall(KernelApplyLog(s->kernel, s->f, NULL, s->x));
     PetscCall(VecAXPBY(s->x, 0.75, -0.5, log_rho));
-    PetscCall(SinkhornPairing(s, log_rho, s->x, &s->stay));
+    PetscCall(EnergyPairing(log_rho, s->x, &s->stay));
     s->stay_id      = id;
     s->stay_epsilon = epsilon;
     s->stay_state   = state;
@@ -67,7 +41,7 @@ PetscErrorCode SinkhornDepart(Sinkhorn s)
 
   PetscFunctionBegin;
   PetscCall(SinkhornStay(s, s->log_rho, &stay));
-  PetscCall(SinkhornPairing(s, s->log_rho, s->alpha, &from));
+  PetscCall(EnergyPairing(s->log_rho, s->alpha, &from));
   s->departure = from - stay;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -79,7 +53,7 @@ PetscErrorCode SinkhornArrive(Sinkhorn s, Vec log_q)
   PetscReal epsilon, to, stay;
 
   PetscFunctionBegin;
-  PetscCall(SinkhornPairing(s, log_q, s->beta, &to));
+  PetscCall(EnergyPairing(log_q, s->beta, &to));
   PetscCall(SinkhornStay(s, log_q, &stay));
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
   s->w2 = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));

@@ -1,6 +1,7 @@
 /* Growth and reaction: Fisher-Rao flows against their closed form, Wasserstein-Fisher-Rao flows against the ordinary differential equations
    of their Gaussians, the order of the splitting, the mass balance, and what is refused. */
 #include "../support/flow.h"
+#include <jko/private/energyimpl.h>
 #include <math.h>
 
 /* log rho = a + b x + c x^2 on the real line, in the flow of F = D int rho log rho + int (k x^2/2 + v) rho. */
@@ -247,6 +248,81 @@ static void a_constant_rate_makes_the_mass_of_its_minimising_movements(void **st
   assert_ok(JKODestroy(&jko));
 }
 
+/* Dense cells at a wall, and a quarter of that beyond them. */
+#define TUMOUR_START ((PetscReal)0.2)
+#define TUMOUR_AHEAD ((PetscReal)0.25)
+
+static PetscReal Tumour(const PetscReal x[3], PetscReal t, const void *parameters)
+{
+  (void)t, (void)parameters;
+  return x[0] < TUMOUR_START ? 1 : TUMOUR_AHEAD;
+}
+
+static JKO TumourFlow(PetscInt cells)
+{
+  const PetscInt n[1] = {cells};
+  Grid           grid = FlowGrid(PETSC_COMM_WORLD, 1, n, 0, 1, GRID_NOFLUX);
+  Vec            v = FlowField(grid, One, 0, NULL), rho = FlowField(grid, Tumour, 0, NULL);
+  Energy         energy = FlowEnergy(grid, "congestion", NULL), growth = FlowEnergy(grid, "potential", NULL);
+  JKO            jko;
+
+  assert_ok(VecScale(v, -1));
+  assert_ok(EnergyPotentialSetField(growth->term[0], v));
+  assert_ok(JKOCreate(PETSC_COMM_WORLD, &jko));
+  assert_ok(JKOSetGrid(jko, grid));
+  assert_ok(JKOSetEnergy(jko, energy));
+  assert_ok(JKOSetReaction(jko, growth));
+  assert_ok(JKOSetMetric(jko, "wfr"));
+  assert_ok(JKOSetDensity(jko, rho));
+  assert_ok(VecDestroy(&v));
+  assert_ok(VecDestroy(&rho));
+  assert_ok(EnergyDestroy(&energy));
+  assert_ok(EnergyDestroy(&growth));
+  assert_ok(GridDestroy(&grid));
+  return jko;
+}
+
+/* Where the density falls below the middle between dense and not; the largest density. */
+static void TumourFront(JKO jko, PetscReal middle, PetscReal *front, PetscReal *most)
+{
+  Grid               grid;
+  Vec                log_rho;
+  const PetscScalar *u;
+  PetscInt           start[3], width[3];
+  PetscReal          mine = 0;
+
+  assert_ok(JKOGetGrid(jko, &grid));
+  assert_ok(GridGetCorners(grid, start, width));
+  assert_ok(JKOGetLogDensity(jko, &log_rho));
+  assert_ok(VecGetArrayRead(log_rho, &u));
+  for (PetscInt i = 0; i < width[0]; i++)
+    if (exp(u[i]) > middle) assert_int_equal(GridGetCentre(grid, 0, start[0] + i, &mine), 0);
+  assert_ok(VecRestoreArrayRead(log_rho, &u));
+  MPI_Allreduce(&mine, front, 1, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
+  assert_ok(VecMax(log_rho, NULL, most));
+  *most = exp(*most);
+}
+
+/* R(t) = R_0 (1 - a) e^t / (1 - a e^t), a the density ahead at time 0. */
+static void a_tumour_front_moves_at_the_known_speed(void **state)
+{
+  const PetscInt  cells   = 400;
+  const PetscReal time[2] = {0.4, 0.8};
+
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    const PetscReal ahead = TUMOUR_AHEAD * exp(time[i]), exact = TUMOUR_START * (1 - TUMOUR_AHEAD) * exp(time[i]) / (1 - ahead);
+    JKO             jko = TumourFlow(cells);
+    PetscReal       front, most;
+
+    FlowRun(jko, 0.005, (i + 1) * 80);
+    TumourFront(jko, (1 + ahead) / 2, &front, &most);
+    assert_within(front - exact, 1.5 / (PetscReal)cells);
+    assert_within(most - 1, 1e-12);
+    assert_ok(JKODestroy(&jko));
+  }
+}
+
 static void what_does_not_fit_together_is_refused(void **state)
 {
   JKO jko = GrowthFlow(4);
@@ -265,6 +341,15 @@ static void what_does_not_fit_together_is_refused(void **state)
   assert_ok(JKOSetTimeStep(jko, 1.1));
   assert_refused(JKOSetUp(jko), "-jko_dt: within 1.1 the reaction lets 384 cells grow without bound");
   assert_ok(JKODestroy(&jko));
+  jko = TumourFlow(16);
+  assert_ok(JKOSetTimeStep(jko, 0.1));
+  assert_ok(JKOSetMaxSteps(jko, 3));
+  assert_ok(JKOSetSplitting(jko, "strang"));
+  assert_refused(JKOSetUp(jko), "-jko_splitting: strang ends with reaction, which would leave densities above the bound");
+  assert_ok(JKOSetSplitting(jko, "lie"));
+  assert_ok(JKOSetReaction(jko, NULL));
+  assert_refused(JKOSetUp(jko), "-jko_metric: a bound such as congestion moves mass but makes none");
+  assert_ok(JKODestroy(&jko));
   jko = GrowthFlow(0);
   assert_ok(JKOSetSplitting(jko, "lie"));
   assert_refused(JKOSetUp(jko), "-jko_splitting is given, but there is nothing to split");
@@ -276,4 +361,5 @@ static void what_does_not_fit_together_is_refused(void **state)
 }
 
 JKO_TESTS(JKO_TEST(a_fisher_rao_flow_of_entropy_meets_its_closed_form), JKO_TEST(a_growing_gaussian_meets_its_equations_in_both_orders),
-          JKO_TEST(a_constant_rate_makes_the_mass_of_its_minimising_movements), JKO_TEST(what_does_not_fit_together_is_refused))
+          JKO_TEST(a_tumour_front_moves_at_the_known_speed), JKO_TEST(a_constant_rate_makes_the_mass_of_its_minimising_movements),
+          JKO_TEST(what_does_not_fit_together_is_refused))

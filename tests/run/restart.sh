@@ -8,7 +8,7 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow=(-grid_n 40,24 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4
   -checkpoint_interval 4 -output_interval 3 -monitor_target 1)
-history() { cut -d, -f1-16 "$1/history.csv"; } # without the seconds
+history() { cut -d, -f1-16,18- "$1/history.csv"; } # without the seconds
 python() { "$PYTHON" -c "import h5py, numpy as np
 $1"; }
 
@@ -34,6 +34,8 @@ affine=(-energy_terms entropy,potential -energy_entropy_coefficient 0.5 -energy_
 claim "extrapolated steps go on bit for bit" continues extrapolated -jko_type extrapolated "${affine[@]}"
 claim "adaptive steps go on bit for bit" continues adaptive -jko_type extrapolated -jko_adapt basic "${affine[@]}"
 claim "reversible steps go on bit for bit" continues reversible -jko_type reversible "${affine[@]}"
+monitors=(-monitor_target gibbs -jko_monitor_energy -jko_monitor_moments -jko_monitor_kl -jko_monitor_w2 -jko_monitor_production -jko_monitor_balance -jko_monitor_inequalities)
+claim "so do the columns of the monitors" continues monitors "${affine[@]}" "${monitors[@]}"
 
 ends_there() { # at a state that has its snapshot already, so that none is written: nothing names what is gone
   jko 2 "${flow[@]}" -output_interval 4 -output back -jko_max_steps 10 > out && grep -q 000010 back/flow.xdmf || return 1
@@ -78,12 +80,15 @@ f = h5py.File('$1'); c = f['$3'].id.get_chunk_info(0); f.close()
 b = bytearray(open('$1', 'rb').read()); b[c.byte_offset + c.size // 2] ^= 1; open('$2', 'wb').write(b)"
 }
 flip whole/checkpoint-000008.h5 flipped.h5 potential
+claim "a history of moments is written" jko 1 "${flow[@]}" -output columns -jko_max_steps 4 -jko_monitor_moments
 head -c 5000 whole/checkpoint-000008.h5 > short.h5
 claim "a flipped bit is found" refused 4 "-restart: 'flipped.h5' is damaged: its bytes are not those that were written" -restart flipped.h5
 claim "a truncated checkpoint is refused" refused 4 "-restart: 'short.h5' is damaged" -restart short.h5
 claim "a checkpoint of another grid is refused by name" refused 2 "-grid_n: 41 along x, the checkpoint is of a flow with 40" \
   -grid_n 41,24 -restart whole/checkpoint-000008.h5
 claim "a checkpoint of another box is refused" refused 2 "-grid_upper: 2 along x, the checkpoint is of a flow with 1" -grid_upper 2 -restart whole/checkpoint-000008.h5
+claim "a history of other columns is refused" refused 2 "-restart: 'columns/history.csv' has after 'wall' the columns ',mean_x,mean_y" \
+  -output columns -restart auto
 claim "a density file is no checkpoint" refused 4 "-restart: 'whole/density-000010.h5' is no checkpoint of jko" -restart whole/density-000010.h5
 
 cp -r whole hurt && flip whole/checkpoint-000010.h5 hurt/checkpoint-000010.h5 log_density

@@ -15,6 +15,9 @@ typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
 /* y = e^min(a u, ENERGY_MAX_EXPONENT) of n cells: 0 where a u = -inf, NaN where u is NaN; y may be u. */
 PETSC_EXTERN void EnergyExp(PetscInt n, PetscReal a, const PetscReal u[], PetscReal y[]);
 
+/* Sum over all cells of e^(log rho) f; empty cells add nothing. Collective. */
+PETSC_EXTERN PetscErrorCode EnergyPairing(Vec log_rho, Vec f, PetscReal *total);
+
 /* A log density that stands for an empty cell where something finite is needed: its exponential is 0. */
 #define ENERGY_EMPTY ((PetscReal)-700)
 

@@ -108,7 +108,7 @@ PETSC_INTERN PetscErrorCode JKOPickAccelerator(JKO, PetscReal tau, PetscReal eps
 PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec beta);
-PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO);
+PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO, PetscBool *wider);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptAccept(JKO, PetscReal tau, PetscReal error, PetscBool *);

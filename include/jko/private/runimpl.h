@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <petsc/private/petscimpl.h>
+#include <jko/monitor.h>
 #include <jko/run.h>
 
 #define RUN_TEXT         4096 /* characters of an expression */
@@ -50,13 +51,13 @@ struct _p_Run {
   RunMonitor  monitor;                     /* of the console */
   PetscViewer viewer;                      /* of -jko_view */
   /* children */
-  Grid   grid;
-  Energy energy, reaction; /* the latter of -reaction_terms, NULL without */
-  JKO    jko;
+  Grid    grid;
+  Energy  energy, reaction; /* the latter of -reaction_terms, NULL without */
+  JKO     jko;
+  Monitor table; /* what is measured of every state */
   /* work */
   Vec rho;        /* the density, where it is needed */
   Vec log_target; /* log of the target's density, of the mass of the flow unless that reacts; NULL without a target */
-  Vec integrand;  /* of the divergence to the target */
   /* status */
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
@@ -87,7 +88,6 @@ struct _p_Run {
 PETSC_INTERN PetscErrorCode RunReadDensity(Run);
 PETSC_INTERN PetscErrorCode RunReadTarget(Run);
 PETSC_INTERN PetscBool      RunReacts(Run);
-PETSC_INTERN PetscErrorCode RunGetDivergence(Run, PetscReal *);
 /* the output folder; its functions act on the first rank and agree on what went wrong */
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
 PETSC_INTERN PetscErrorCode RunPath(Run, const char[], PetscInt, char[]);
@@ -98,7 +98,8 @@ PETSC_INTERN PetscErrorCode RunFolderList(Run, const char[], PetscInt *, PetscIn
 PETSC_INTERN PetscErrorCode RunFolderRemove(Run, const char[], PetscInt, PetscInt);
 PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
 PETSC_INTERN void           RunHistorySync(Run);
-PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal *);
+PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal[]);
+PETSC_INTERN PetscErrorCode RunHistoryCheck(Run);
 PETSC_INTERN PetscErrorCode RunSnapshotAdd(Run, PetscInt, PetscReal);
 PETSC_INTERN PetscErrorCode RunSeriesWrite(Run);
 PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);

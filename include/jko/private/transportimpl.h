@@ -1,0 +1,54 @@
+#ifndef JKO_PRIVATE_TRANSPORTIMPL_H
+#define JKO_PRIVATE_TRANSPORTIMPL_H
+
+#include <petsc/private/petscimpl.h>
+#include <petscsnes.h>
+#include <jko/transport.h>
+
+#define TRANSPORT_MAX_LEVELS 24
+#define TRANSPORT_LADDER     4.0  /* eps of a level over that of the next */
+#define TRANSPORT_TRUNCATION 20.0 /* sigma, the widest radius of a kernel */
+
+/* What is kept of one eps between calls: the guess of the next solve, and what belongs to the target alone. */
+typedef struct {
+  PetscReal epsilon;    /* length^2 */
+  PetscReal truncation; /* of the kernel there, in sigma; 0: not solved yet */
+  Vec       beta;       /* log of the scaling of the target's side; NULL: not solved yet */
+  PetscReal stay;       /* cost of keeping the target in place, length^2; NaN: not known */
+} TransportLevel;
+
+struct _p_Transport {
+  PETSCHEADER(int);
+  /* parameters */
+  Grid      grid;
+  PetscReal tol;          /* of W2, relative */
+  PetscReal residual_tol; /* of the L1 marginal residual of a solve */
+  PetscInt  max_it;       /* evaluations per solve, two kernel applications each */
+  /* children */
+  Kernel kernel;
+  SNES   snes;
+  /* the pair; densities are scaled to a sum of 1 */
+  Vec log_a, log_b;
+  /* levels, from the widest eps down */
+  PetscInt       count, first; /* how many there are; where the next call starts */
+  TransportLevel level[TRANSPORT_MAX_LEVELS];
+  PetscReal      span; /* of the box, along its longest axis */
+  /* work: one value per cell */
+  Vec alpha, beta, image, scale, x, f;
+  /* status */
+  PetscReal residual, best;
+  PetscInt  iterations, best_iteration; /* of a solve */
+  PetscInt  total;                      /* of the last call */
+  PetscReal epsilon;                    /* the narrowest of the last call */
+  PetscBool setup;
+};
+
+PETSC_INTERN PetscErrorCode TransportSetUp(Transport);
+PETSC_INTERN PetscErrorCode TransportNormalise(Vec log_rho, Vec normalised, PetscReal *sum);
+PETSC_INTERN PetscErrorCode TransportSolve(Transport);
+PETSC_INTERN PetscErrorCode TransportStay(Transport, Vec log_rho, PetscReal *cost);
+PETSC_INTERN PetscErrorCode TransportGetStrain(Transport, PetscReal factor, PetscReal *strain);
+
+PETSC_EXTERN PetscLogEvent Transport_Distance;
+
+#endif

@@ -1,0 +1,170 @@
+"""Densities at a few times: curves in 1-D, images in 2-D, the integrals along each axis in 3-D; walls grey, vectors as arrows."""
+import warnings
+
+import numpy as np
+from matplotlib.colors import Normalize, TwoSlopeNorm
+
+from . import style
+from .style import plt
+
+PLANES = ((0, 1, 2), (0, 2, 1), (1, 2, 0))  # the axes across and up, and the one along which is integrated
+
+
+def label(name):
+    """density_a -> rho_a"""
+    return r"$\rho$" if name == "density" else rf"$\rho_{{\mathrm{{{name[8:]}}}}}$" if name.startswith("density_") else name
+
+
+def project(snapshot, field, plane):
+    """The integral of a 3-D field along the third axis of the plane, as an image [up, across]; NaN where there are walls all the way."""
+    width = (lambda a: a[1] - a[0] if len(a) > 1 else 1.0)(snapshot.axes[plane[2]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        image = np.nansum(field, axis=2 - plane[2]) * width
+    image[np.isnan(field).all(axis=2 - plane[2])] = np.nan
+    return image
+
+
+def views(snapshot, field):
+    """The images of a field in 2-D or 3-D: (title, axis across, axis up, image)."""
+    if snapshot.dimension == 2:
+        return [("", 0, 1, field)]
+    return [(rf"$\int\rho\,d{'xyz'[p[2]]}$", p[0], p[1], project(snapshot, field, p)) for p in PLANES]
+
+
+def draw_image(ax, snapshot, across, up, image, norm, cmap=style.DENSITY):
+    (left, right), (bottom, top) = snapshot.extent[across], snapshot.extent[up]
+    shown = ax.imshow(image, origin="lower", extent=(left, right, bottom, top), cmap=cmap, norm=norm, interpolation="nearest", aspect="equal")
+    ax.xaxis.set_major_locator(plt.MaxNLocator(4, min_n_ticks=2))
+    ax.yaxis.set_major_locator(plt.MaxNLocator(4, min_n_ticks=2))
+    return shown
+
+
+def draw_arrows(ax, snapshot, name, most=14):
+    """The vectors of a snapshot in 2-D, where the density of that name is more than a thousandth of its maximum; the longest fills its cell. The
+    vectors of a species end with its name."""
+    density = np.nan_to_num(snapshot.densities[name])
+    species = {n[7:] for n in snapshot.densities if n != "density"}
+    every = [max(1, -(-len(a) // most)) for a in snapshot.axes]
+    part = (slice(every[1] // 2, None, every[1]), slice(every[0] // 2, None, every[0]))
+    for vector, components in snapshot.vectors.items():
+        if any(vector.endswith(s) for s in species) and not vector.endswith(name[7:]):
+            continue
+        u, v = (np.where(density > 1e-3 * density.max(), np.nan_to_num(c), np.nan)[part] for c in components)
+        length = np.nanmax(np.hypot(u, v)) if np.isfinite(u).any() else 0
+        if not length > 0:
+            continue
+        x, y = snapshot.axes[0][part[1]], snapshot.axes[1][part[0]]
+        room = min(every[0] * (snapshot.axes[0][1] - snapshot.axes[0][0]), every[1] * (snapshot.axes[1][1] - snapshot.axes[1][0]))
+        ax.quiver(x, y, u, v, angles="xy", scale_units="xy", scale=length / (1.1 * room), width=0.007, color="white", edgecolor=style.INK,
+                  linewidth=0.4, pivot="mid")
+
+
+def scales(images):
+    """One colour scale for all when their maxima are within a factor of five; else each its own, and whether it is common."""
+    tops = [float(np.nanmax(i)) if np.isfinite(i).any() else 1.0 for i in images]
+    tops = [t if t > 0 else 1.0 for t in tops]
+    if max(tops) <= 5 * min(tops):
+        return [Normalize(0, max(tops))] * len(images), True
+    return [Normalize(0, t) for t in tops], False
+
+
+def frames(run, count=4):
+    """The densities at a few times as one figure."""
+    snapshots = [run.load(i) for i in run.choose(count)]
+    return _curves(run) if snapshots[0].dimension == 1 else _images(snapshots)
+
+
+def _images(snapshots):
+    """A row per species and view, a column per time."""
+    rows = []
+    for name in snapshots[0].densities:
+        for i in range(1 if snapshots[0].dimension == 2 else 3):
+            rows.append((name, [views(s, s.densities[name])[i] for s in snapshots]))
+    shape = np.ptp(snapshots[0].extent, axis=1)
+    tall = sum(2.3 * min(2.0, max(0.35, shape[cells[0][2]] / shape[cells[0][1]])) + 0.5 for _, cells in rows)
+    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.45 * len(snapshots) + 0.8, tall + 0.1), squeeze=False)
+    for line, (row, (name, cells)) in enumerate(zip(axes, rows)):
+        norms, common = scales([c[3] for c in cells])
+        for ax, snapshot, (title, across, up, image), norm in zip(row, snapshots, cells, norms):
+            shown = draw_image(ax, snapshot, across, up, image, norm)
+            if snapshot.dimension == 2:
+                draw_arrows(ax, snapshot, name)
+            time = [f"t = {snapshot.time:.3g}"] if line == 0 else []
+            ax.set_title(",  ".join(time + ([] if common else [f"max {norm.vmax:.3g}"])))
+            ax.set_xlabel("xyz"[across])
+            ax.tick_params(labelleft=ax is row[0])
+        row[0].set_ylabel("xyz"[up])
+        what = title.replace(r"\rho", label(name).strip("$")) if title else label(name)
+        if common:
+            figure.colorbar(shown, ax=list(row), shrink=0.9, pad=0.01, aspect=25, label=what).outline.set_visible(False)
+        elif title or name != "density":
+            row[0].set_ylabel(f"{what}\n{'xyz'[up]}")
+    return figure
+
+
+def _curves(run):
+    """1-D: the densities at a few times, and all of them over space and time."""
+    chosen = [run.load(i) for i in run.choose(7)]
+    names = list(chosen[0].densities)
+    figure, axes = plt.subplots(len(names), 2, figsize=(10.5, 3.4 * len(names)), squeeze=False)
+    every = [run.load(i) for i in run.spread(200)]
+    for name, (left, right) in zip(names, axes):
+        for i, s in enumerate(chosen):
+            colour = style.DENSITY(0.92 * i / max(1, len(chosen) - 1))
+            left.plot(s.axes[0], s.densities[name], color=colour, linestyle="-", label=f"t = {s.time:.3g}")
+        left.set(xlabel="x", ylabel=label(name), xlim=chosen[0].extent[0])
+        left.set_ylim(bottom=0)
+        left.legend(ncol=1, handlelength=1.3)
+        shade_walls(left, chosen[0])
+        _space_time(figure, right, every, name)
+    return figure
+
+
+def _space_time(figure, ax, snapshots, name):
+    image = np.array([s.densities[name] for s in snapshots])
+    top = np.nanquantile(image, 0.995)
+    norm = Normalize(0, top if top > 0 else 1)
+    times = [s.time for s in snapshots]
+    if len(times) > 1:
+        shown = ax.pcolormesh(snapshots[0].axes[0], times, image, cmap=style.DENSITY, norm=norm, shading="nearest", rasterized=True)
+        figure.colorbar(shown, ax=ax, pad=0.01, extend="max" if np.nanmax(image) > norm.vmax else "neither").outline.set_visible(False)
+    ax.set(xlabel="x", ylabel="t", title=label(name) + " over space and time")
+
+
+def shade_walls(ax, snapshot):
+    if snapshot.wall is not None:
+        ax.fill_between(snapshot.axes[0], 0, 1, where=snapshot.wall, transform=ax.get_xaxis_transform(), color="#b4b4b4", step="mid", linewidth=0)
+
+
+def others(run):
+    """Scalar fields and vectors of the last snapshot that has any, or None: potentials, velocities."""
+    snapshot = run.load(len(run.paths) - 1)
+    fields = dict(snapshot.scalars)
+    for name, components in snapshot.vectors.items():
+        fields.update({f"{name}_{'xyz'[i]}": c for i, c in enumerate(components)})
+    if not fields:
+        return None
+    figure, axes = plt.subplots(1, len(fields), figsize=(3.4 * len(fields) + 0.3, 3.2), squeeze=False)
+    for ax, (name, field) in zip(axes[0], fields.items()):
+        _draw_other(figure, ax, snapshot, name, field)
+    return figure
+
+
+def _draw_other(figure, ax, snapshot, name, field):
+    """In 3-D the middle slice across z."""
+    field = np.where(np.isfinite(field), field, np.nan).astype(float)
+    ax.set_title(f"{name},  t = {snapshot.time:.3g}")
+    ax.set_xlabel("x")
+    if snapshot.dimension == 1:
+        ax.plot(snapshot.axes[0], field)
+        return
+    image = field if snapshot.dimension == 2 else field[field.shape[0] // 2]
+    if not np.isfinite(image).any():
+        return
+    low, high = np.nanmin(image), np.nanmax(image)
+    signed = low < 0 < high
+    norm = TwoSlopeNorm(0, -max(-low, high), max(-low, high)) if signed else Normalize(low, high)
+    shown = draw_image(ax, snapshot, 0, 1, image, norm, style.SIGNED if signed else style.DENSITY)
+    figure.colorbar(shown, ax=ax, shrink=0.8, pad=0.01).outline.set_visible(False)
+    ax.set_ylabel("y" if snapshot.dimension == 2 else "y  (middle slice)")

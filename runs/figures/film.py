@@ -1,0 +1,112 @@
+"""The flow as a film: a GIF by Pillow, and an MP4 where ffmpeg is there."""
+import os
+import shutil
+import subprocess
+
+import numpy as np
+from PIL import Image
+
+from . import fields, style
+from .style import plt
+
+
+def write(run, folder, frames=80, rate=12):
+    """Writes film.gif, and film.mp4 with ffmpeg; their paths, none for a run of one snapshot. The last frame stays for a second."""
+    snapshots = [run.load(i) for i in run.spread(frames)]
+    if len(snapshots) < 2:
+        return []
+    stage = _Stage(snapshots)
+    shots = [stage.shoot(snapshot, number) for number, snapshot in enumerate(snapshots)]
+    plt.close(stage.figure)
+    paths = [_write_gif(shots, os.path.join(folder, "film.gif"), rate)]
+    if shutil.which("ffmpeg"):
+        paths.append(_write_mp4(shots + [shots[-1]] * rate, os.path.join(folder, "film.mp4"), rate))
+    return paths
+
+
+def _write_gif(shots, path, rate):
+    """All frames in the colours of one palette, made from the first, a middle and the last; Pillow is coarse in them, but paper stays white."""
+    palette = Image.fromarray(np.concatenate([shots[0], shots[len(shots) // 2], shots[-1]])).quantize(255, dither=Image.Dither.NONE)
+    colours = palette.getpalette()[: 3 * 255] + [255, 255, 255]
+    images = []
+    for shot in shots:
+        index = np.array(Image.fromarray(shot).quantize(palette=palette, dither=Image.Dither.NONE))
+        index[(shot == 255).all(axis=2)] = 255
+        images.append(Image.fromarray(index, mode="P"))
+        images[-1].putpalette(colours)
+    durations = [1000 // rate] * (len(images) - 1) + [1000]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=False)
+    return path
+
+
+def _write_mp4(shots, path, rate):
+    tall, wide = (2 * (n // 2) for n in shots[0].shape[:2])  # as the codec wants them
+    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{wide}x{tall}", "-r", str(rate), "-i", "-",
+               "-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p", "-movflags", "+faststart", path]
+    subprocess.run(command, input=b"".join(np.ascontiguousarray(s[:tall, :wide]).tobytes() for s in shots), check=True)
+    return path
+
+
+class _Stage:
+    """The figure whose pictures are the frames: a panel for each density, in 3-D for each axis along which it is integrated. The colour scale is
+    common to the film when the maxima are within a factor of five; else it is that of the frame, and told."""
+
+    def __init__(self, snapshots):
+        first = snapshots[0]
+        self.panels = [(n, v) for n in first.densities for v in range(3 if first.dimension == 3 else 1)]
+        self.images = {p: [self._image(s, *p) for s in snapshots] for p in self.panels}
+        self.tops = {p: [float(np.nanmax(i)) or 1.0 for i in images] for p, images in self.images.items()}
+        shape = np.ptp(first.extent, axis=1)
+        tall = 3.0 if first.dimension == 1 else min(5.0, max(1.4, 2.5 * max(shape[1:]) / shape[0])) + 0.8
+        wide = (5.4 if first.dimension == 1 else 3.3) * len(self.panels) + 0.3
+        self.figure, axes = plt.subplots(1, len(self.panels), figsize=(wide, tall), squeeze=False, dpi=90)
+        self.time = self.figure.suptitle(" ", x=0.02, ha="left", color=style.INK)
+        self.artists = [self._start(ax, first, p) for ax, p in zip(axes[0], self.panels)]
+        self.figure.canvas.draw()
+        self.figure.set_layout_engine("none")  # the frames keep the places of the first
+
+    @staticmethod
+    def _image(snapshot, name, view):
+        field = snapshot.densities[name]
+        return field if snapshot.dimension == 1 else fields.views(snapshot, field)[view][3]
+
+    def _common(self, panel):
+        return max(self.tops[panel]) <= 5 * min(self.tops[panel])
+
+    def _title(self, panel, what, number):
+        return what if self._common(panel) else f"{what},  max {self.tops[panel][number]:.3g}"
+
+    def _start(self, ax, first, panel):
+        """The artist of a panel and the name of what it shows."""
+        what, top = fields.label(panel[0]), max(self.tops[panel])
+        if first.dimension == 1:
+            ax.set(xlim=first.extent[0], ylim=(0, 1.05 * top), xlabel="x", ylabel=what)
+            fields.shade_walls(ax, first)
+            return ax.plot(first.axes[0], self.images[panel][0], color=style.BLUE, linestyle="-")[0], what
+        title, across, up, image = fields.views(first, first.densities[panel[0]])[panel[1]]
+        shown = fields.draw_image(ax, first, across, up, image, plt.Normalize(0, top))
+        what = title.replace(r"\rho", what.strip("$")) or what
+        ax.set(xlabel="xyz"[across], ylabel="xyz"[up], title=self._title(panel, what, 0))
+        if self._common(panel):
+            self.figure.colorbar(shown, ax=ax, shrink=0.85, pad=0.02, aspect=25).outline.set_visible(False)
+        return shown, what
+
+    def shoot(self, snapshot, number):
+        """The frame of a snapshot, [row, column, colour]."""
+        for panel, (artist, what) in zip(self.panels, self.artists):
+            image = self.images[panel][number]
+            if snapshot.dimension == 1:
+                artist.set_ydata(image)
+                artist.axes.set_ylim(0, 1.05 * (max(self.tops[panel]) if self._common(panel) else self.tops[panel][number]))
+                continue
+            artist.set_data(image)
+            if not self._common(panel):
+                artist.set_clim(0, self.tops[panel][number])
+                artist.axes.set_title(self._title(panel, what, number))
+            for arrows in list(artist.axes.collections):
+                arrows.remove()
+            if snapshot.dimension == 2:
+                fields.draw_arrows(artist.axes, snapshot, panel[0])
+        self.time.set_text(f"t = {snapshot.time:.4g}")
+        self.figure.canvas.draw()
+        return np.asarray(self.figure.canvas.buffer_rgba())[..., :3].copy()

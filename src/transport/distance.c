@@ -1,0 +1,201 @@
+/* W2 of a density to the target: the Sinkhorn divergence (Genevay, Peyre, Cuturi, AISTATS 2018; Feydy et al., AISTATS 2019)
+
+     S_eps(a, b) = OT_eps(a, b) - OT_eps(a, a)/2 - OT_eps(b, b)/2,
+
+   on a ladder of falling eps (Schmitzer, SIAM J. Sci. Comput. 41, 2019), every solution the guess of the next. S_eps - W2^2 falls like
+   eps^2 for smooth densities (Chizat et al., NeurIPS 2020) and at least like eps otherwise: with S at eps and r eps,
+
+     W2^2 ~ S + (S - S_r)/(r^2 - 1),   |error| <= |S - S_r|/(r - 1) + what the solver left.
+
+   The ladder ends when that is below the tolerance, at the least eps that the grid resolves, or where even the widest kernel does not reach
+   as far as the plan moves mass. */
+#include <math.h>
+#include <jko/private/energyimpl.h>
+#include <jko/private/transportimpl.h>
+
+#define TRANSPORT_NARROWEST 7.0  /* sigma, the radius of the kernel that is tried first */
+#define TRANSPORT_WIDER     1.4  /* factor on it where the plan strains it */
+#define TRANSPORT_STRAIN    1e-4 /* of the mass that may come near the end of the reach */
+#define TRANSPORT_LOST      1e-3 /* residual above which a level tells nothing */
+#define TRANSPORT_SLACK     10.0 /* times eps and the residual: how wrong the value of a solve may be */
+#define TRANSPORT_GRAIN     1e-2 /* cells: a W2 that is known to that is known */
+
+/* The part of the mass, on either side, that the plan moves to near the end of the kernel's reach; the potentials are those of `factor`
+   times the kernel's eps, which changes how far they move mass by the same factor. Uses image, x and f. */
+PetscErrorCode TransportGetStrain(Transport t, PetscReal factor, PetscReal *strain)
+{
+  PetscReal from, to;
+
+  PetscFunctionBegin;
+  PetscCall(VecAXPBY(t->x, factor, 0, t->image));
+  PetscCall(KernelGetStrain(t->kernel, t->x, t->log_b, &to));
+  PetscCall(VecAXPBY(t->x, factor, 0, t->f));
+  PetscCall(KernelGetStrain(t->kernel, t->x, t->log_a, &from));
+  *strain = PetscMax(from, to);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* log(K e^alpha) and log(K e^beta), for the strain. */
+static PetscErrorCode TransportApplyBoth(Transport t)
+{
+  PetscFunctionBegin;
+  PetscCall(KernelApplyLog(t->kernel, t->alpha, NULL, t->image));
+  PetscCall(KernelApplyLog(t->kernel, t->beta, NULL, t->f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The widest kernel at an eps, in sigma: it spans the box, or is as wide as kernels get. */
+static PetscReal TransportMostTruncation(Transport t, PetscReal epsilon)
+{
+  return PetscClipInterval(t->span / PetscSqrtReal(epsilon / 2), TRANSPORT_NARROWEST, TRANSPORT_TRUNCATION);
+}
+
+/* Widens the kernel until the plan, known at `factor` times its eps, does not strain it; whether there is such a width. */
+static PetscErrorCode TransportWiden(Transport t, PetscReal factor, PetscBool *reaches)
+{
+  PetscReal truncation, strain = 0, epsilon, most;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetTruncation(t->kernel, &truncation));
+  PetscCall(KernelGetEpsilon(t->kernel, &epsilon));
+  most = TransportMostTruncation(t, epsilon);
+  for (;;) {
+    PetscCall(KernelSetUp(t->kernel));
+    PetscCall(TransportGetStrain(t, factor, &strain));
+    *reaches = (PetscBool)(strain <= TRANSPORT_STRAIN);
+    if (*reaches || truncation >= most) PetscFunctionReturn(PETSC_SUCCESS);
+    truncation = PetscMin(TRANSPORT_WIDER * truncation, most);
+    PetscCall(KernelSetTruncation(t->kernel, truncation));
+  }
+}
+
+/* The guess of a level from its own last solution, or from the potentials at another eps: beta - log(b)/2 scales like 1/eps. */
+static PetscErrorCode TransportGuess(Transport t, const TransportLevel *level, PetscReal epsilon_before)
+{
+  const PetscReal ratio = epsilon_before / level->epsilon;
+
+  PetscFunctionBegin;
+  if (level->beta)
+    PetscCall(VecCopy(level->beta, t->beta));
+  else if (epsilon_before > 0)
+    PetscCall(VecAXPBY(t->beta, 0.5 * (1 - ratio), ratio, t->log_b));
+  else
+    PetscCall(VecAXPBY(t->beta, 0.5, 0, t->log_b));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Solves at a level, with a kernel that reaches; whether that could be done. */
+static PetscErrorCode TransportSolveLevel(Transport t, TransportLevel *level, PetscReal epsilon_before, PetscBool *works)
+{
+  PetscReal before, after;
+
+  PetscFunctionBegin;
+  *works = PETSC_TRUE;
+  PetscCall(KernelSetEpsilon(t->kernel, level->epsilon));
+  PetscCall(KernelSetTruncation(t->kernel, PetscMax(level->truncation, TRANSPORT_NARROWEST)));
+  if (!(epsilon_before > 0) && !level->beta) PetscCall(KernelSetTruncation(t->kernel, TransportMostTruncation(t, level->epsilon)));
+  if (epsilon_before > 0) PetscCall(TransportWiden(t, epsilon_before / level->epsilon, works));
+  if (!*works) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TransportGuess(t, level, epsilon_before));
+  do {
+    PetscCall(TransportSolve(t));
+    *works = (PetscBool)(t->residual <= TRANSPORT_LOST);
+    if (!*works) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(TransportApplyBoth(t));
+    PetscCall(KernelGetTruncation(t->kernel, &before));
+    PetscCall(TransportWiden(t, 1, works));
+    PetscCall(KernelGetTruncation(t->kernel, &after));
+  } while (*works && after > before);
+  if (!*works) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!level->beta) PetscCall(VecDuplicate(t->beta, &level->beta));
+  PetscCall(VecCopy(t->beta, level->beta));
+  level->truncation = after;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* S_eps of the level that was solved, per mass, and what the solver left of it. The cost of staying of the target is kept. */
+static PetscErrorCode TransportDivergence(Transport t, TransportLevel *level, PetscReal *divergence, PetscReal *left)
+{
+  PetscReal from, to, stay;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyPairing(t->log_a, t->alpha, &from));
+  PetscCall(EnergyPairing(t->log_b, t->beta, &to));
+  PetscCall(TransportStay(t, t->log_a, &stay));
+  if (PetscIsNanReal(level->stay)) PetscCall(TransportStay(t, t->log_b, &level->stay));
+  *divergence = level->epsilon * (from + to - stay - level->stay);
+  *left       = TRANSPORT_SLACK * level->epsilon * (t->residual + 100 * PETSC_MACHINE_EPSILON);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The levels from t->first down; W2^2 per mass and its error. Whether there were two that could be solved. */
+static PetscErrorCode TransportDescend(Transport t, PetscReal *square, PetscReal *error, PetscBool *found)
+{
+  PetscReal before = NAN, left_before = 0, divergence = 0, left = 0, h[3], grain;
+  PetscBool works = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetSpacing(t->grid, h));
+  grain  = PetscSqr(TRANSPORT_GRAIN * PetscMin(h[0], PetscMin(h[1], h[2])));
+  *found = PETSC_FALSE;
+  for (PetscInt i = t->first; i < t->count; i++) {
+    TransportLevel *level = &t->level[i];
+    const PetscReal ratio = i > 0 ? t->level[i - 1].epsilon / level->epsilon : 1;
+
+    PetscCall(TransportSolveLevel(t, level, i > t->first ? t->level[i - 1].epsilon : 0, &works));
+    if (!works) break;
+    PetscCall(TransportDivergence(t, level, &divergence, &left));
+    t->epsilon = level->epsilon;
+    if (!PetscIsNanReal(before)) {
+      *square  = PetscMax(0, divergence + (divergence - before) / (ratio * ratio - 1));
+      *error   = (PetscAbsReal(divergence - before) + left_before) / (ratio - 1) + left;
+      *found   = PETSC_TRUE;
+      t->first = i - 1;
+      PetscCall(PetscInfo(t, "eps %g: W2^2 %g, error %g\n", (double)level->epsilon, (double)*square, (double)*error));
+      if (*error <= PetscMax(2 * t->tol * *square, grain)) break;
+    }
+    before      = divergence;
+    left_before = left;
+    if (i + 1 < t->count) PetscCall(TransportApplyBoth(t));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  TransportGetDistance - W2 of a density to the target, and its error.
+
+  Collective. Warm-started: from the potentials of the last call, where the densities are near.
+
+  Input:
+. log_rho - log of the density, -inf in empty cells; the target is scaled to its mass
+
+  Output:
++ w2    - length times square root of mass
+- error - how far it may be off, of the regularisation and the solver; that of the cells, which are points here, comes on top
+
+  Notes: densities are masses in the centres of cells. On a no-flux box distances are straight, on a periodic one the shortest.
+@*/
+PetscErrorCode TransportGetDistance(Transport t, Vec log_rho, PetscReal *w2, PetscReal *error)
+{
+  PetscReal sum, square = 0, off = 0, volume;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
+  PetscCheck(t->setup, PetscObjectComm((PetscObject)t), PETSC_ERR_ORDER, "call TransportSetTarget() first");
+  PetscCall(PetscLogEventBegin(Transport_Distance, t, log_rho, 0, 0));
+  t->total = 0;
+  PetscCall(TransportNormalise(log_rho, t->log_a, &sum));
+  PetscCall(TransportDescend(t, &square, &off, &found));
+  if (!found && t->first) {
+    t->first = 0;
+    PetscCall(TransportDescend(t, &square, &off, &found));
+  }
+  if (!found) square = off = NAN;
+  PetscCall(GridGetCellVolume(t->grid, &volume));
+  sum *= volume;
+  *w2    = PetscSqrtReal(sum * square);
+  *error = PetscMax(PetscSqrtReal(sum * (square + off)) - *w2, *w2 - PetscSqrtReal(sum * PetscMax(0, square - off)));
+  PetscCall(PetscLogEventEnd(Transport_Distance, t, log_rho, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
