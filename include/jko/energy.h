@@ -30,6 +30,7 @@ PETSC_EXTERN PetscErrorCode EnergyGetTermValues(Energy, Vec, PetscReal[]);
 PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDiffusivity(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyIsBounded(Energy, PetscBool *);
+PETSC_EXTERN PetscErrorCode EnergyIsCongested(Energy, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyAdmit(Energy, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDrift(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetGibbs(Energy, PetscReal, Vec, PetscBool *);
