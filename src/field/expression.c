@@ -6,7 +6,7 @@
 #include <muParserDLL.h>
 #include <jko/private/fieldimpl.h>
 
-typedef struct {
+typedef struct _n_FieldFunction {
   muParserHandle_t parser;
   double           x[3], r, t;
   const char      *names; /* of what it may depend on, for messages */
@@ -149,7 +149,7 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
 }
 
 /*@
-  FieldFunction - the values of an expression in one variable.
+  FieldTabulate - the values of an expression in one variable.
 
   Input Parameters:
 + comm - who asks
@@ -162,7 +162,7 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
 
   Collective on comm. Errors (JKO_ERR_INPUT, one line): what is not an expression, by option, character and token.
 @*/
-PetscErrorCode FieldFunction(MPI_Comm comm, const char option[], const char expr[], const char name[], PetscInt n, const PetscReal x[],
+PetscErrorCode FieldTabulate(MPI_Comm comm, const char option[], const char expr[], const char name[], PetscInt n, const PetscReal x[],
                              PetscReal y[])
 {
   Expression f = {.x = {1}};
@@ -182,5 +182,33 @@ PetscErrorCode FieldFunction(MPI_Comm comm, const char option[], const char expr
   }
   mupRelease(f.parser);
   PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFunctionCreate - a function of place from an expression in x, y, z, r and pi. Not collective, but the same on all ranks of comm.
+   Errors (JKO_ERR_INPUT): what is not an expression, named after the option. */
+PetscErrorCode FieldFunctionCreate(MPI_Comm comm, const char option[], const char expr[], FieldFunction *function)
+{
+  char text[2 * FIELD_MESSAGE];
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(function));
+  ExpressionCreate(*function, expr, 0);
+  PetscCall(ExpressionCheck(*function, expr, text, sizeof text));
+  if (text[0]) PetscCall(FieldFunctionDestroy(function));
+  PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscReal FieldFunctionValue(FieldFunction function, const PetscReal x[3])
+{
+  return ExpressionValue(function, x[0], x[1], x[2]);
+}
+
+PetscErrorCode FieldFunctionDestroy(FieldFunction *function)
+{
+  PetscFunctionBegin;
+  if (*function) mupRelease((*function)->parser);
+  PetscCall(PetscFree(*function));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -127,7 +127,7 @@ static PetscErrorCode InternalTabulate(EnergyTerm term, const char option[], Pet
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(TABLE_NODES, &rho));
   for (PetscInt j = 0; j < TABLE_NODES; j++) rho[j] = PetscExpReal(TableNode((PetscReal)j));
-  PetscCall(FieldFunction(comm, option, in->expression, "rho", TABLE_NODES, rho, values));
+  PetscCall(FieldTabulate(comm, option, in->expression, "rho", TABLE_NODES, rho, values));
   PetscCall(PetscFree(rho));
   for (*first = 0; *first < TABLE_NODES && !(PetscAbsReal(values[*first]) < INTERNAL_MOST); ++*first) continue;
   for (*last = *first; *last + 1 < TABLE_NODES && PetscAbsReal(values[*last + 1]) < INTERNAL_MOST; ++*last) continue;
@@ -151,7 +151,7 @@ static PetscErrorCode InternalMeasure(EnergyTerm term, const char option[], Pets
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(n, &rho, n, &exact));
   for (PetscInt j = 0; j < n; j++) rho[j] = PetscExpReal(TableNode((PetscReal)first + 0.25 * (PetscReal)j));
-  PetscCall(FieldFunction(PetscObjectComm((PetscObject)term), option, in->expression, "rho", n, rho, exact));
+  PetscCall(FieldTabulate(PetscObjectComm((PetscObject)term), option, in->expression, "rho", n, rho, exact));
   in->off = 0;
   for (PetscInt j = 0; j < n; j++) {
     const PetscReal u = TableNode((PetscReal)first + 0.25 * (PetscReal)j);
