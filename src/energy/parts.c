@@ -36,6 +36,7 @@ PetscErrorCode EnergyGetTermValues(Energy energy, Vec u, PetscReal value[])
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
   PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
   PetscCall(PetscCalloc1(energy->count, &sum));
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
@@ -52,7 +53,7 @@ PetscErrorCode EnergyGetTermValues(Energy energy, Vec u, PetscReal value[])
   }
   PetscCall(VecRestoreArrayRead(u, &x));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)energy), energy->count, sum, value));
-  for (PetscInt t = 0; t < energy->count; t++) value[t] *= energy->volume;
+  for (PetscInt t = 0; t < energy->count; t++) value[t] *= energy->volume / (energy->term[t]->ops->refresh ? energy->term[t]->degree : 1);
   PetscCall(PetscFree(sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -181,7 +181,8 @@ PetscReal JKOEvenStep(PetscReal rest, PetscReal dt)
 /* The length of the next step, and the time it hits exactly, or JKO_AUTO. */
 static void JKOPlanStep(JKO jko, PetscReal *tau, PetscReal *hit)
 {
-  const PetscReal next = JKONextTime(jko), rest = next - jko->time, dt = jko->adapt.on ? jko->adapt.dt : jko->dt;
+  const PetscReal next = JKONextTime(jko), rest = next - jko->time;
+  const PetscReal dt = (jko->adapt.on ? jko->adapt.dt : jko->dt) / PetscPowRealInt(2, jko->descent.cuts);
 
   *tau = jko->even || jko->adapt.on ? JKOEvenStep(rest, dt) : dt;
   *hit = rest <= *tau * (1 + JKO_JOINED) ? next : JKO_AUTO;
@@ -194,12 +195,14 @@ static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
   PetscBool again;
 
   PetscFunctionBegin;
-  jko->info.iterations = jko->info.rejected = 0;
+  jko->info.iterations = jko->info.rejected = jko->descent.cuts = 0;
   do {
     jko->info.residual = jko->info.gap = 0;
     JKOPlanStep(jko, tau, hit);
+    PetscCall(JKODescentStart(jko));
     PetscCall(JKOTakeStep(jko, *tau));
     PetscCall(JKOAdaptAgain(jko, *tau, &again));
+    if (!again) PetscCall(JKODescentAgain(jko, *tau, &again));
   } while (again);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
