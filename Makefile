@@ -28,6 +28,7 @@ FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-c
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CHAINS) $(CPPFLAGS)
+SANITIZE  = -g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
 export BUILD MPIRUN PYTHON RANKS
@@ -68,7 +69,7 @@ $(BUILD)/runs/%: $(BUILD)/runs/%.o $(BUILD)/libjko.a
 $(BUILD)/jko.pc: include/jko.h Makefile
 	$(QUIET)mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: jko' \
 	  'Description: Wasserstein gradient flows by the JKO scheme' 'Version: $(VERSION)' 'Requires: $(PKGS)' \
-	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH)' 'Libs.private: -lhdf5_hl -lm' 'Cflags: -I$${includedir}' > $@
+	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH) -lm' 'Libs.private: -lhdf5_hl' 'Cflags: -I$${includedir}' > $@
 tests: $(TESTS)
 programs: $(RUNS)
 
@@ -80,12 +81,18 @@ check: deps ## install what is missing, build, and run every test on 1, 2, 3 and
 	@$(MAKE) --no-print-directory -j2 all tests && $(MAKE) --no-print-directory check-now
 check-now: all tests
 	@tests/check.sh
-.PHONY: check-restart
+.PHONY: check-restart soak fuzz
 check-restart: all ## restarts in full: from every step, after every kind of end, every fault, every preset
 	@THOROUGH=1 tests/check.sh cluster run/restart
+soak: all ## flows killed at random moments and gone on with, for $SOAK_SECONDS (600); memory over 10^4 steps
+	@. tests/support/environment.sh && $(PYTHON) runs/cluster/soak.py --seconds $(or $(SOAK_SECONDS),600) --seed $(or $(SOAK_SEED),1)
+fuzz: ## nonsense as options, expressions and files, to a build with sanitizers, for $FUZZ_SECONDS (600)
+	@$(MAKE) --no-print-directory BUILD=build-sanitize CFLAGS="$(SANITIZE)" build-sanitize/jko
+	@BUILD=build-sanitize && . tests/support/environment.sh && ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1 \
+	  $(PYTHON) runs/cluster/fuzz.py --cases $(or $(FUZZ_CASES),4000) --seconds $(or $(FUZZ_SECONDS),600) --seed $(or $(FUZZ_SEED),1)
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
-	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
+	  CFLAGS="$(SANITIZE)" check-now
 check-valgrind: ## a small flow on 2 ranks under valgrind's memcheck
 	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS="-g -O1 -march=$(or $(VALGRIND_ARCH),x86-64-v3)" all && BUILD=build-valgrind tests/valgrind.sh
 check-readers: all deps-readers ## what runs leave, opened by ParaView's readers, a browser and ffmpeg (600 MB of packages)
@@ -100,14 +107,17 @@ lint: ## formatter, static analysis and the project's own rules
 	@tests/lint.sh
 format: ## clang-format on every source file
 	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard runs/*/*.c)
-docs: all ## the option reference docs/options.md, made from -help
-	@docs/options.sh
+docs: all deps-docs ## docs/options.md, made from -help, the man page, and the manual in build/manual/
+	@docs/options.sh && docs/man.sh $(BUILD)/jko.1 && mandoc -T lint -W warning $(BUILD)/jko.1 && docs/manual.sh $(BUILD)/manual
+$(BUILD)/jko.1: docs/jko.1.in docs/options.md docs/man.sh
+	$(QUIET)mkdir -p $(@D) && docs/man.sh $@
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
 	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
 deps-plot deps-docs deps-readers: ## install what pictures, the manual, or check-readers need
 	@tests/support/deps.sh $(@:deps-%=%)
-install: all ## library, headers, jko.pc and the program under PREFIX
-	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private}
+install: all $(BUILD)/jko.1 ## library, headers, jko.pc, the program and its man page under PREFIX
+	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private,share/man/man1}
+	$(QUIET)install -m 644 $(BUILD)/jko.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
 	$(QUIET)sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/jko.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/jko.pc
 	$(QUIET)install -m 644 include/jko.h $(DESTDIR)$(PREFIX)/include && install -m 644 include/jko/*.h $(DESTDIR)$(PREFIX)/include/jko

@@ -18,6 +18,7 @@ PETSC_EXTERN PetscErrorCode TransportView(Transport, PetscViewer);
 PETSC_EXTERN PetscErrorCode TransportDestroy(Transport *);
 
 PETSC_EXTERN PetscErrorCode TransportGetDistance(Transport, Vec, PetscReal *, PetscReal *);
+PETSC_EXTERN PetscErrorCode TransportGetGeodesic(Transport, PetscInt, PetscInt, const PetscReal[], Vec[], PetscReal *);
 PETSC_EXTERN PetscErrorCode TransportGetIterationNumber(Transport, PetscInt *);
 PETSC_EXTERN PetscErrorCode TransportGetEpsilon(Transport, PetscReal *);
 

@@ -51,6 +51,9 @@ refuse 2 "-jko_dt: 'abc' is not a number" -jko_dt abc
 refuse 2 "-jko_dt: " -jko_dt -1
 refuse 2 "-jko_dt has no value" -jko_dt -jko_monitor
 refuse 2 "-jko_max_steps: '1.5' is not an integer" -jko_max_steps 1.5
+refuse 2 "-jko_max_steps: '-2147483649' is beyond the largest integer" -jko_max_steps -2147483649
+refuse 2 "-grid_n: '99999999999' is beyond the largest integer" -grid_n 8,99999999999
+refuse 2 "'two?lines' belongs to no option" two$'\n'lines
 refuse 2 "-jko_compensate: 'maybe' is neither true nor false" -jko_compensate maybe
 refuse 2 "-jko_epsilon: 'soft' is neither auto nor a positive number" -jko_epsilon soft
 refuse 2 "-jko_epsilon" -jko_epsilon 1e-9
