@@ -72,7 +72,9 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     jko->floor_said = PETSC_TRUE;
   }
   PetscCall(JKOGetEpsilonCeiling(jko, &ceiling));
-  wish     = PetscClipInterval(wish, floor, ceiling);
+  wish = PetscClipInterval(wish, floor, ceiling) / jko->substeps;
+  PetscCall(KernelRoundEpsilon(jko->kernel, &wish));
+  wish *= jko->substeps;
   *epsilon = PetscAbsReal(wish - present) <= EPSILON_DRIFT * present ? present : wish;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
