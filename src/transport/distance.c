@@ -36,7 +36,7 @@ PetscErrorCode TransportGetStrain(Transport t, PetscReal factor, PetscReal *stra
 }
 
 /* log(K e^alpha) and log(K e^beta), for the strain. */
-static PetscErrorCode TransportApplyBoth(Transport t)
+PetscErrorCode TransportApplyBoth(Transport t)
 {
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(t->kernel, t->alpha, NULL, t->image));
@@ -85,7 +85,7 @@ static PetscErrorCode TransportGuess(Transport t, const TransportLevel *level, P
 }
 
 /* Solves at a level, with a kernel that reaches; whether that could be done. */
-static PetscErrorCode TransportSolveLevel(Transport t, TransportLevel *level, PetscReal epsilon_before, PetscBool *works)
+PetscErrorCode TransportSolveLevel(Transport t, TransportLevel *level, PetscReal epsilon_before, PetscBool *works)
 {
   PetscReal before, after;
 

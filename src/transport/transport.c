@@ -120,6 +120,7 @@ static PetscErrorCode TransportPlanLevels(Transport t)
   for (int a = 0; a < 3; a++)
     if (n[a] > 1) t->span = PetscMax(t->span, (PetscReal)n[a] * h[a]);
   PetscCall(KernelGetEpsilonFloor(t->kernel, &floor));
+  floor   = PetscMax(floor, t->least);
   epsilon = PetscMax(floor, TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION));
   for (t->count = 0; t->count < TRANSPORT_MAX_LEVELS && (!t->count || t->level[t->count - 1].epsilon > floor); t->count++) {
     t->level[t->count] = (TransportLevel){.epsilon = epsilon < 1.5 * floor ? floor : epsilon, .stay = NAN};

@@ -23,6 +23,7 @@ struct _p_Transport {
   Grid      grid;
   PetscReal tol;          /* of W2, relative */
   PetscReal residual_tol; /* of the L1 marginal residual of a solve */
+  PetscReal least;        /* eps of the last level, length^2, where the grid allows less */
   PetscInt  max_it;       /* evaluations per solve, two kernel applications each */
   /* children */
   Kernel kernel;
@@ -40,6 +41,7 @@ struct _p_Transport {
   PetscInt  iterations, best_iteration; /* of a solve */
   PetscInt  total;                      /* of the last call */
   PetscReal epsilon;                    /* the narrowest of the last call */
+  PetscReal truncation, sum;            /* of the plan that TransportGetBetween() follows, and its mass in cells */
   PetscBool setup;
 };
 
@@ -47,6 +49,8 @@ PETSC_INTERN PetscErrorCode TransportSetUp(Transport);
 PETSC_INTERN PetscErrorCode TransportNormalise(Vec log_rho, Vec normalised, PetscReal *sum);
 PETSC_INTERN PetscErrorCode TransportSolve(Transport);
 PETSC_INTERN PetscErrorCode TransportStay(Transport, Vec log_rho, PetscReal *cost);
+PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
+PETSC_INTERN PetscErrorCode TransportApplyBoth(Transport);
 PETSC_INTERN PetscErrorCode TransportGetStrain(Transport, PetscReal factor, PetscReal *strain);
 
 PETSC_EXTERN PetscLogEvent Transport_Distance;
