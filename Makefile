@@ -13,7 +13,7 @@ else
   PC := pkg-config
 endif
 HDF5PC := $(firstword $(foreach h,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PC) --exists $(h) 2>/dev/null && echo $(h))))
-PKGS   := $(shell $(PC) --exists petsc 2>/dev/null && echo petsc || echo PETSc) $(HDF5PC) muparser
+PKGS   := $(shell $(PC) --exists petsc 2>/dev/null && echo petsc || echo PETSc) $(HDF5PC) muparser fftw3
 LIBS    = $(shell $(PC) --libs $(PKGS)) -lhdf5_hl -lm
 RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) --libs-only-L petsc)))
 
@@ -28,6 +28,7 @@ FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-c
 CFLAGS   ?= -g $(FAST)
 CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CHAINS) $(CPPFLAGS)
+SANITIZE  = -g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
 export BUILD MPIRUN PYTHON RANKS
@@ -80,12 +81,18 @@ check: deps ## install what is missing, build, and run every test on 1, 2, 3 and
 	@$(MAKE) --no-print-directory -j2 all tests && $(MAKE) --no-print-directory check-now
 check-now: all tests
 	@tests/check.sh
-.PHONY: check-restart
+.PHONY: check-restart soak fuzz
 check-restart: all ## restarts in full: from every step, after every kind of end, every fault, every preset
 	@THOROUGH=1 tests/check.sh cluster run/restart
+soak: all ## flows killed at random moments and gone on with, for $SOAK_SECONDS (600); memory over 10^4 steps
+	@. tests/support/environment.sh && $(PYTHON) runs/cluster/soak.py --seconds $(or $(SOAK_SECONDS),600) --seed $(or $(SOAK_SEED),1)
+fuzz: ## nonsense as options, expressions and files, to a build with sanitizers, for $FUZZ_SECONDS (600)
+	@$(MAKE) --no-print-directory BUILD=build-sanitize CFLAGS="$(SANITIZE)" build-sanitize/jko
+	@BUILD=build-sanitize && . tests/support/environment.sh && ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1 \
+	  $(PYTHON) runs/cluster/fuzz.py --cases $(or $(FUZZ_CASES),4000) --seconds $(or $(FUZZ_SECONDS),600) --seed $(or $(FUZZ_SEED),1)
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
-	  CFLAGS="-g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" check-now
+	  CFLAGS="$(SANITIZE)" check-now
 check-valgrind: ## a small flow on 2 ranks under valgrind's memcheck
 	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS="-g -O1 -march=$(or $(VALGRIND_ARCH),x86-64-v3)" all && BUILD=build-valgrind tests/valgrind.sh
 check-readers: all deps-readers ## what runs leave, opened by ParaView's readers, a browser and ffmpeg (600 MB of packages)

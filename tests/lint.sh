@@ -11,7 +11,7 @@ mapfile -t units < <(printf '%s\n' "${code[@]}" | grep '^src/.*\.c$')
 for tool in clang-format clang-tidy cppcheck; do command -v $tool > /dev/null || { complain "$tool is not installed"; exit 1; }; done
 
 clang-format --dry-run -Werror "${code[@]}" 2> /dev/null || complain "run make format"
-flags="-std=gnu11 -Iinclude $(mpicc --showme:compile) $(pkg-config --cflags petsc muparser hdf5-openmpi)"
+flags="-std=gnu11 -Iinclude $(mpicc --showme:compile) $(pkg-config --cflags petsc muparser fftw3 hdf5-openmpi)"
 # shellcheck disable=SC2086
 # shellcheck disable=SC2086
 printf '%s\0' "${units[@]}" | xargs -0 -P 2 -n 3 sh -c 'flags=$0; clang-tidy --quiet "$@" -- $flags 2> /dev/null' "$flags" | grep -E '(warning|error):' && complain "clang-tidy"

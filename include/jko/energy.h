@@ -22,6 +22,7 @@ PETSC_EXTERN PetscErrorCode EnergyDestroy(Energy *);
 
 PETSC_EXTERN PetscErrorCode EnergyCoarsen(Energy, Grid, Energy *);
 PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
+PETSC_EXTERN PetscErrorCode EnergyIsLocal(Energy, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetTermCount(Energy, PetscInt *);
@@ -37,11 +38,12 @@ PETSC_EXTERN PetscErrorCode EnergyProx(Energy, PetscReal, PetscReal, Vec, Vec, V
 PETSC_EXTERN PetscErrorCode EnergyReact(Energy, PetscReal, PetscInt, Vec, PetscReal *, PetscReal *, PetscInt *);
 
 /* The types that come with the library, and their setters. */
-#define ENERGYENTROPY    "entropy"
-#define ENERGYPOWER      "power"
-#define ENERGYPOTENTIAL  "potential"
-#define ENERGYCONGESTION "congestion"
-#define ENERGYDIVERGENCE "divergence"
+#define ENERGYENTROPY     "entropy"
+#define ENERGYPOWER       "power"
+#define ENERGYPOTENTIAL   "potential"
+#define ENERGYCONGESTION  "congestion"
+#define ENERGYDIVERGENCE  "divergence"
+#define ENERGYINTERACTION "interaction"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
@@ -55,5 +57,12 @@ PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTarget(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTargetMass(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetExpression(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetKernel(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetExponents(EnergyTerm, PetscReal, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetLength(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetMorse(EnergyTerm, PetscReal, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetTreatment(EnergyTerm, const char[]);
 
 #endif

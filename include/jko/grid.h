@@ -36,6 +36,12 @@ PETSC_EXTERN PetscErrorCode GridGetCentre(Grid, PetscInt, PetscInt, PetscReal *)
 PETSC_EXTERN PetscErrorCode GridCreateVector(Grid, Vec *);
 PETSC_EXTERN PetscErrorCode GridIntegrate(Grid, Vec, PetscReal *);
 
+PETSC_EXTERN PetscErrorCode GridSetWalls(Grid, Vec);
+PETSC_EXTERN PetscErrorCode GridGetWalls(Grid, const char *[]);
+PETSC_EXTERN PetscErrorCode GridGetOpenCells(Grid, PetscInt *);
+PETSC_EXTERN PetscErrorCode GridFillWalls(Grid, Vec, PetscReal);
+PETSC_EXTERN PetscErrorCode GridIntegrateWalls(Grid, Vec, PetscReal *);
+
 PETSC_EXTERN PetscErrorCode GridCoarsen(Grid, Grid *);
 PETSC_EXTERN PetscErrorCode GridRestrict(Grid, Vec, Grid, Vec);
 PETSC_EXTERN PetscErrorCode GridProlongAdd(Grid, Vec, Grid, Vec);

@@ -1,4 +1,4 @@
-/* Kernel: the entropic transport kernel K = exp(-|x-y|^2/eps), applied as out = log(K e^in). */
+/* Kernel: the entropic transport kernel K = exp(-d(x,y)^2/eps), d the way round walls, applied as out = log(K e^in). */
 #ifndef JKO_KERNEL_H
 #define JKO_KERNEL_H
 
@@ -7,6 +7,7 @@
 typedef struct _p_Kernel *Kernel;
 typedef const char       *KernelType;
 #define KERNELGAUSSIAN "gaussian"
+#define KERNELHEAT     "heat"
 
 PETSC_EXTERN PetscClassId KERNEL_CLASSID;
 
@@ -25,10 +26,13 @@ PETSC_EXTERN PetscErrorCode KernelGetGrid(Kernel, Grid *);
 PETSC_EXTERN PetscErrorCode KernelGetEpsilon(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetSigma(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetEpsilonFloor(Kernel, PetscReal *);
+PETSC_EXTERN PetscErrorCode KernelGetEpsilonCeiling(Kernel, PetscReal *);
+PETSC_EXTERN PetscErrorCode KernelGetResolution(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetRadius(Kernel, PetscInt[3]);
 PETSC_EXTERN PetscErrorCode KernelGetMemory(Kernel, PetscLogDouble *);
 
 PETSC_EXTERN PetscErrorCode KernelGetTruncation(Kernel, PetscReal *);
+PETSC_EXTERN PetscErrorCode KernelIsTruncated(Kernel, PetscBool *);
 PETSC_EXTERN PetscErrorCode KernelGetStrain(Kernel, Vec, Vec, PetscReal *);
 
 PETSC_EXTERN PetscErrorCode KernelApply(Kernel, Vec, Vec);

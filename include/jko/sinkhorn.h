@@ -47,6 +47,7 @@ PETSC_EXTERN PetscErrorCode SinkhornGetConvergedReason(Sinkhorn, SinkhornConverg
 PETSC_EXTERN PetscErrorCode SinkhornGetIterationNumber(Sinkhorn, PetscInt *);
 PETSC_EXTERN PetscErrorCode SinkhornGetResidual(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetGap(Sinkhorn, PetscReal *);
+PETSC_EXTERN PetscErrorCode SinkhornGetBias(Sinkhorn, PetscReal *);
 PETSC_EXTERN PetscErrorCode SinkhornGetW2(Sinkhorn, PetscReal *);
 
 #endif

@@ -2,18 +2,14 @@
 import os
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-
-from report import read_tables  # noqa: E402
+from figures.style import plt, save
+from report import read_tables
 
 
 def main():
     folder = sys.argv[1]
     rows = [row for row in read_tables(os.path.join(folder, "result.txt"))[0][1:] if str(row[1]).endswith("^2") and isinstance(row[4], float)]
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), constrained_layout=True)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4))
     kinds = list(dict.fromkeys((row[0], row[2]) for row in rows))
     for i, kind in enumerate(kinds):
         own = [row for row in rows if (row[0], row[2]) == kind]
@@ -28,8 +24,8 @@ def main():
     axes[1].set(xlabel="cells", ylabel="MB, the whole program")
     axes[0].legend(fontsize=7)
     for ax in axes:
-        ax.grid(True, which="major", alpha=0.3)
-    figure.savefig(os.path.join(folder, "barenblatt.png"), dpi=80)
+        ax.grid(True, which="major")
+    save(figure, folder, "barenblatt.png")
 
 
 main()

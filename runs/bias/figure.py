@@ -3,12 +3,8 @@ import os
 import re
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-
-from report import read_tables  # noqa: E402
+from figures.style import plt, save
+from report import read_tables
 
 
 def curve(ax, tau, cells, label, color, style):
@@ -21,7 +17,7 @@ def curve(ax, tau, cells, label, color, style):
 def main():
     folder = sys.argv[1]
     process, medium = read_tables(os.path.join(folder, "result.txt"))[:2]
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.3), constrained_layout=True)
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.3))
     for ax, table, end, columns, title in ((axes[0], process, 0.02, (2, 3), r"fixed $\varepsilon$, closed form as lines"),
                                            (axes[1], process, 0.02, (4, 5), r"$\varepsilon = 4\tau A$, A = D/4, closed form as lines"),
                                            (axes[2], medium, 4e-3, (1, 2, 3), r"porous medium, fixed $\varepsilon$")):
@@ -31,13 +27,13 @@ def main():
                                                ("#d55e00", "#0072b2", "#009e73"), ("--", "-", "-.")):
             curve(ax, tau, [str(row[column]) for row in rows], label, color, style)
         ax.invert_xaxis()
-        ax.set_title(title, fontsize=10)
+        ax.set_title(title)
         ax.set_xlabel(r"$\tau$, refined to the right")
-        ax.grid(True, which="major", alpha=0.3)
+        ax.grid(True, which="major")
     axes[0].set_ylabel("L1 error at the end")
     axes[0].legend(fontsize=8)
     axes[2].legend(fontsize=8)
-    figure.savefig(os.path.join(folder, "bias.png"), dpi=80)
+    save(figure, folder, "bias.png")
 
 
 main()

@@ -20,7 +20,7 @@ def command(ranks, options):
     return (MPIRUN + ['-n', str(ranks)] if ranks > 1 else []) + [PROGRAM] + [str(o) for o in options]
 
 
-def run(ranks, options, timeout=120, status=0):
+def run(ranks, options, timeout=300, status=0):
     """Runs the program to its end; its standard output."""
     done = subprocess.run(command(ranks, options), capture_output=True, text=True, timeout=timeout, errors='replace')
     expect(done.returncode == status, f'status {done.returncode}, not {status}, of {shlex.join(map(str, options))}\n{done.stderr}')

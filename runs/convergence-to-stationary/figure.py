@@ -3,17 +3,13 @@ import os
 import re
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-
-from report import read_tables  # noqa: E402
+from figures.style import plt, save
+from report import read_tables
 
 
 def main():
     folder = sys.argv[1]
-    figure, ax = plt.subplots(figsize=(5, 3.3), constrained_layout=True)
+    figure, ax = plt.subplots(figsize=(5, 3.3))
     for name, cell, *_ in read_tables(os.path.join(folder, "result.txt"))[0][1:]:
         value, error, seconds = (float(word or 0) for word in re.match(r"(\S+)(?: \+- (\S+))? \(([\d.]+) s", cell).groups())
         color = "#0072b2" if name.startswith("jko") else "#009e73" if name.startswith("finite") else "#d55e00"
@@ -22,8 +18,8 @@ def main():
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set(xlabel="seconds", ylabel="mean symmetric KL at t = 4, D = 2", ylim=(1e-2, 0.5), xlim=(0.1, 4000))
-    ax.grid(True, which="major", alpha=0.3)
-    figure.savefig(os.path.join(folder, "convergence-to-stationary.png"), dpi=80)
+    ax.grid(True, which="major")
+    save(figure, folder, "convergence-to-stationary.png")
 
 
 main()

@@ -3,10 +3,7 @@ import os
 import re
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+from figures.style import plt, save
 
 
 def main():
@@ -14,7 +11,7 @@ def main():
     with open(os.path.join(folder, "result.txt")) as f:
         rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in f.read().split("\n\n")[1].splitlines()[2:]]
     methods = list(dict.fromkeys(re.sub(r", \d+ steps", "", row[0]) for row in rows))
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), sharex=True, sharey=True, constrained_layout=True)
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), sharex=True, sharey=True)
     for dim, ax in enumerate(axes, start=1):
         for i, method in enumerate(methods):
             cells = [row[dim] for row in rows if re.sub(r", \d+ steps", "", row[0]) == method]
@@ -23,14 +20,14 @@ def main():
                 error, seconds = zip(*([float(word) for word in found.groups()] for found in points))
                 ax.loglog(seconds, error, "osD^v"[i], linestyle="-", color=f"C{i}", label=method, markersize=5, linewidth=1)
             else:
-                ax.axhline(float(cells[0].split()[0]), linestyle=":", color=f"C{i}", linewidth=1, label=method + ", time not published")
-        ax.set_title(f"D = {dim}", fontsize=10)
+                ax.axhline(float(cells[0].split()[0]), linestyle=":", color=f"C{i}", linewidth=1)
+        ax.set_title(f"D = {dim}")
         ax.set_xlabel("seconds")
-        ax.grid(True, which="major", alpha=0.3)
+        ax.grid(True, which="major")
     axes[0].set_ylabel("mean symmetric KL at t = 0.9")
     axes[0].legend(fontsize=7)
-    axes[2].legend(handles=[line for line in axes[2].get_lines() if line.get_linestyle() == ":"], loc="center right", fontsize=7)
-    figure.savefig(os.path.join(folder, "ornstein-uhlenbeck.png"), dpi=80)
+    axes[2].text(0.97, 0.8, "dotted: time not published", transform=axes[2].transAxes, ha="right", fontsize=8)
+    save(figure, folder, "ornstein-uhlenbeck.png")
 
 
 main()

@@ -2,26 +2,22 @@
 import os
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-
-from report import read_tables  # noqa: E402
+from figures.style import plt, save
+from report import read_tables
 
 
 def main():
     folder = sys.argv[1]
     measured, model = read_tables(os.path.join(folder, "result.txt"))[:2]
-    figure, ax = plt.subplots(figsize=(4.8, 3.3), constrained_layout=True)
+    figure, ax = plt.subplots(figsize=(4.8, 3.3))
     for i, row in enumerate(measured[1:]):
         ax.semilogx([1, 2], [1, row[3]], "os^D"[i] + "-", markersize=5, linewidth=1, label=row[0])
     ax.semilogx([row[0] for row in model[1:]], [float(row[-1].split()[0]) / 100 for row in model[1:]], "k--", linewidth=1,
                 label="model, 4096^3 cells, radius 16")
     ax.set(xlabel="ranks", ylabel="efficiency of a kernel application", ylim=(0, 1.3))
-    ax.grid(True, which="major", alpha=0.3)
+    ax.grid(True, which="major")
     ax.legend(fontsize=7, loc="lower left")
-    figure.savefig(os.path.join(folder, "scaling.png"), dpi=80)
+    save(figure, folder, "scaling.png")
 
 
 main()

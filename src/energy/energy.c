@@ -239,10 +239,12 @@ PetscErrorCode EnergySetUp(Energy energy)
   PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
   PetscCheck(energy->count, comm, JKO_ERR_INPUT, "%s is missing: give one or more of %s, as in %s entropy,potential", terms, known, terms);
   PetscCall(EnergySetUpLayout(energy));
-  energy->curved = energy->bounds = 0;
-  energy->rate                    = 0;
+  energy->curved = energy->bounds = energy->nonlocal = energy->lagged = 0;
+  energy->rate                                                        = 0;
   for (PetscInt i = 0; i < energy->count; i++) {
     PetscTryTypeMethod(energy->term[i], setup);
+    energy->nonlocal += !!energy->term[i]->ops->refresh;
+    energy->lagged += energy->term[i]->ops->refresh && energy->term[i]->lagged;
     if (energy->term[i]->ops->bound) energy->bounds++;
     if (!energy->term[i]->ops->variation) continue;
     energy->curved++;

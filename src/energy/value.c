@@ -37,6 +37,25 @@ void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, const PetscSc
     if (energy->term[t]->ops->density) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
 }
 
+/* The same with non-local terms as they are, F = int rho F'(rho) / degree, refreshed at this density. */
+static void ValueOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
+{
+  EnergyArray u, rho, part;
+
+  EnergyDensityChunk(energy, first, n, x, e);
+  if (!energy->nonlocal) return;
+  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(x[i]);
+  EnergyExp(n, 1, u, rho);
+  for (PetscInt t = 0; t < energy->count; t++) {
+    const EnergyTerm term = energy->term[t];
+
+    if (!term->ops->refresh) continue;
+    for (PetscInt i = 0; i < n; i++) part[i] = 0;
+    term->ops->density(term, first, n, u, rho, part);
+    for (PetscInt i = 0; i < n; i++) e[i] += (1 / term->degree - 1) * part[i];
+  }
+}
+
 /*@
   EnergyGetValue - F at rho = e^u, the same on any number of ranks. Densities and powers of them above e^600 count as that; terms that
   only bound the density count as 0.
@@ -54,9 +73,10 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
   PetscValidRealPointer(value, 3);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
+  PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
-    EnergyDensityChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
+    ValueOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
     SumAdd(&sum, ENERGY_CHUNK, e);
   }
   PetscCall(VecRestoreArrayRead(u, &x));
@@ -88,6 +108,7 @@ PetscErrorCode EnergyGetFirstVariation(Energy energy, Vec u, Vec f)
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(EnergyCheckVector(energy, f, "f"));
+  PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
   PetscCall(VecGetArrayRead(u, &x));
   PetscCall(VecGetArrayWrite(f, &y));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
@@ -197,7 +218,7 @@ static PetscErrorCode GibbsScale(Energy energy, PetscReal mass, Vec u)
 
 /*@
   EnergyGetGibbs - the density of the given mass where F' is constant, or with mass 0 the one where F' = 0, for a sum of terms that are
-  all affine in u with one positive coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z).
+  all affine in u with one positive coefficient of diffusion everywhere: u = log(mass e^{-V/D} / Z), -inf in walls.
 
   Collective. exists: whether the energy is such a sum; when not, u is not to be used.
   Errors: a mass that is negative or not finite.
@@ -213,9 +234,10 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   PetscCheck(mass >= 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
              "mass %.6g given; it is 0 or positive, and finite", (double)mass);
   *exists = PETSC_FALSE;
-  if (energy->curved || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
+  if (energy->curved || energy->nonlocal || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));
   *exists = (PetscBool)(slopes[0] > 0 && slopes[0] == slopes[1]);
+  PetscCall(GridFillWalls(energy->grid, u, -(PetscReal)INFINITY));
   if (*exists && mass > 0) PetscCall(GibbsScale(energy, mass, u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -41,6 +41,14 @@ PetscErrorCode FieldFileSetInt(FieldFile file, const char object[], const char n
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* FieldFileSetBytes - n small integers as int8. */
+PetscErrorCode FieldFileSetBytes(FieldFile file, const char object[], const char name[], PetscInt n, const signed char value[])
+{
+  PetscFunctionBegin;
+  PetscCall(SetAttribute(file, object, name, H5T_STD_I8LE, H5T_NATIVE_SCHAR, n, value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* FieldFileSetText - a string of fixed length. */
 PetscErrorCode FieldFileSetText(FieldFile file, const char object[], const char name[], const char value[])
 {

@@ -212,8 +212,8 @@ static PetscErrorCode AttachAxes(FieldFile file, hid_t dataset, const FieldLayou
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* FieldFileWriteField - a vector of the grid as a float64 dataset on the axes of the file. Collective; after FieldFileWriteAxes(). */
-PetscErrorCode FieldFileWriteField(FieldFile file, const char name[], Vec v)
+/* A vector of the grid as a dataset of the type on the axes of the file. */
+static PetscErrorCode WriteField(FieldFile file, const char name[], hid_t type, Vec v)
 {
   FieldLayout layout;
   hid_t       dataset, space, plan;
@@ -224,7 +224,7 @@ PetscErrorCode FieldFileWriteField(FieldFile file, const char name[], Vec v)
   PetscCall(FieldGetLayout(file->grid, &layout));
   plan    = StoragePlan(file, &layout);
   space   = H5Screate_simple(layout.rank, layout.size, NULL);
-  dataset = H5Dcreate2(file->id, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+  dataset = H5Dcreate2(file->id, name, type, space, H5P_DEFAULT, plan, H5P_DEFAULT);
   (void)H5Sclose(space);
   (void)H5Pclose(plan);
   PetscCall(FieldFileFail(file, (PetscBool)(dataset < 0), "cannot be written (dataset '%s')", name));
@@ -232,5 +232,33 @@ PetscErrorCode FieldFileWriteField(FieldFile file, const char name[], Vec v)
   PetscCall(FieldFileFail(file, (PetscBool)(status < 0), "cannot be written (dataset '%s')", name));
   if (!file->failure[0]) PetscCall(AttachAxes(file, dataset, &layout));
   if (dataset >= 0) (void)H5Dclose(dataset);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileWriteField - a vector of the grid as a float64 dataset. Collective, as is the next; after FieldFileWriteAxes(). */
+PetscErrorCode FieldFileWriteField(FieldFile file, const char name[], Vec v)
+{
+  PetscFunctionBegin;
+  PetscCall(WriteField(file, name, H5T_IEEE_F64LE, v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFileWriteWalls - where the grid has walls, the int8 dataset `wall`: 1 in walls, 0 elsewhere. */
+PetscErrorCode FieldFileWriteWalls(FieldFile file)
+{
+  const signed char values[2] = {0, 1};
+  const char       *wall;
+  Vec               mark;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetWalls(file->grid, &wall));
+  if (!wall) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GridCreateVector(file->grid, &mark));
+  PetscCall(GridFillWalls(file->grid, mark, 1));
+  PetscCall(WriteField(file, "wall", H5T_STD_I8LE, mark));
+  PetscCall(VecDestroy(&mark));
+  PetscCall(FieldFileSetText(file, "wall", "long_name", "wall"));
+  PetscCall(FieldFileSetBytes(file, "wall", "flag_values", 2, values));
+  PetscCall(FieldFileSetText(file, "wall", "flag_meanings", "open wall"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,7 +6,7 @@
 #include <muParserDLL.h>
 #include <jko/private/fieldimpl.h>
 
-typedef struct {
+typedef struct _n_FieldFunction {
   muParserHandle_t parser;
   double           x[3], r, t;
 } Expression;
@@ -143,5 +143,33 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
   mupRelease(f.parser);
   PetscCheck(!text[0], PetscObjectComm((PetscObject)v), JKO_ERR_INPUT, "%s: %s", option, text);
   PetscCall(FieldCheck(grid, JKO_ERR_INPUT, option, -PETSC_MAX_REAL, v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFunctionCreate - a function of place from an expression in x, y, z, r and pi. Not collective, but the same on all ranks of comm.
+   Errors (JKO_ERR_INPUT): what is not an expression, named after the option. */
+PetscErrorCode FieldFunctionCreate(MPI_Comm comm, const char option[], const char expr[], FieldFunction *function)
+{
+  char text[2 * FIELD_MESSAGE];
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(function));
+  ExpressionCreate(*function, expr, 0);
+  PetscCall(ExpressionCheck(*function, expr, text, sizeof text));
+  if (text[0]) PetscCall(FieldFunctionDestroy(function));
+  PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscReal FieldFunctionValue(FieldFunction function, const PetscReal x[3])
+{
+  return ExpressionValue(function, x[0], x[1], x[2]);
+}
+
+PetscErrorCode FieldFunctionDestroy(FieldFunction *function)
+{
+  PetscFunctionBegin;
+  if (*function) mupRelease((*function)->parser);
+  PetscCall(PetscFree(*function));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -51,7 +51,8 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 }
 
 /*@
-  FieldToFile - fields at one time as a netCDF-4 file after the CF conventions; its bytes depend on the values only.
+  FieldToFile - fields at one time as a netCDF-4 file after the CF conventions; its bytes depend on the values only. Where the grid has
+  walls they are the flag variable `wall`, ancillary to each field.
 
   Input Parameters:
 + grid - set up
@@ -68,14 +69,17 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
                            PetscInt step)
 {
   FieldFile       file;
+  const char     *wall;
   const PetscReal missing = NAN;
 
   PetscFunctionBegin;
-  PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n, &file));
+  PetscCall(GridGetWalls(grid, &wall));
+  PetscCall(FieldFileCreate(grid, "output", path, PETSC_FALSE, n + !!wall, &file));
   PetscCall(FieldFileWriteAxes(file));
   PetscCall(FieldFileWriteTime(file, time));
   PetscCall(FieldFileSetReals(file, "/", "time", 1, &time));
   PetscCall(FieldFileSetInt(file, "/", "step", step));
+  PetscCall(FieldFileWriteWalls(file));
   for (PetscInt i = 0; i < n; i++) {
     PetscScalar sum;
 
@@ -84,6 +88,7 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
     if (PetscIsNanScalar(sum)) PetscCall(FieldFileSetReals(file, names[i], "_FillValue", 1, &missing));
     PetscCall(FieldFileSetText(file, names[i], "long_name", names[i]));
     PetscCall(FieldFileSetText(file, names[i], "units", "1"));
+    if (wall) PetscCall(FieldFileSetText(file, names[i], "ancillary_variables", "wall"));
     PetscCall(FieldFileSetText(file, names[i], "coordinates", "time"));
     PetscCall(FieldFileSetReals(file, names[i], "time", 1, &time));
     PetscCall(FieldFileSetInt(file, names[i], "step", step));

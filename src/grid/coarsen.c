@@ -4,7 +4,8 @@
 #include <jko/private/gridimpl.h>
 
 /*@
-  GridCoarsen - a grid of the same box with half the cells per axis, or NULL where some axis, on some rank, has an odd number of cells.
+  GridCoarsen - a grid of the same box with half the cells per axis, or NULL where some axis, on some rank, has an odd number of cells,
+  and where there are walls: wider cells would close doors or open walls.
 
   Collective. The caller owns the result.
 @*/
@@ -22,7 +23,7 @@ PetscErrorCode GridCoarsen(Grid grid, Grid *coarse)
     if (grid->n[a] % 2 || grid->width[a] % 2) odd = 1;
   }
   PetscCallMPI(MPI_Allreduce(&odd, &any, 1, MPI_INT, MPI_MAX, PetscObjectComm((PetscObject)grid)));
-  if (any) PetscFunctionReturn(PETSC_SUCCESS);
+  if (any || grid->wall) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridCreate(PetscObjectComm((PetscObject)grid), coarse));
   PetscCall(GridSetSizes(*coarse, grid->dim, n));
   PetscCall(GridSetBox(*coarse, grid->lower, grid->upper));

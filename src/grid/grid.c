@@ -127,12 +127,13 @@ PetscErrorCode GridSetUp(Grid grid)
     grid->h[a] = (grid->upper[a] - grid->lower[a]) / grid->n[a];
     grid->volume *= grid->h[a];
   }
+  grid->open  = grid->n[0] * grid->n[1] * grid->n[2];
   grid->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*@
-  GridView - one line: cells, box, boundaries, ranks.
+  GridView - one line: cells, box, boundaries, walls, ranks.
 
   Collective.
 @*/
@@ -152,6 +153,8 @@ PetscErrorCode GridView(Grid grid, PetscViewer viewer)
   for (PetscInt a = 0; a < grid->dim; a++)
     PetscCall(PetscViewerASCIIPrintf(viewer, "%s %" PetscInt_FMT " cells on [%g, %g] %s", a ? " x" : "", grid->n[a], (double)grid->lower[a],
                                      (double)grid->upper[a], GridBoundaries[grid->boundary[a]]));
+  if (grid->wall)
+    PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " cells of them walls", grid->n[0] * grid->n[1] * grid->n[2] - grid->open));
   PetscCall(PetscViewerASCIIPrintf(viewer, ", %d rank%s\n", ranks, ranks == 1 ? "" : "s"));
   PetscCall(PetscViewerASCIIUseTabs(viewer, PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -172,6 +175,7 @@ PetscErrorCode GridDestroy(Grid *grid)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(DMDestroy(&(*grid)->dm));
+  PetscCall(PetscFree((*grid)->wall));
   PetscCall(PetscHeaderDestroy(grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -103,7 +103,7 @@ PetscErrorCode GridCreateVector(Grid grid, Vec *v)
 }
 
 /*@
-  GridIntegrate - sum of a field over all cells times the cell volume; it does not depend on how the cells are spread.
+  GridIntegrate - sum of a field over all cells but walls, times the cell volume; it does not depend on how the cells are spread.
 
   Collective.
 @*/
@@ -122,7 +122,8 @@ PetscErrorCode GridIntegrate(Grid grid, Vec v, PetscReal *integral)
   for (PetscInt i = 0; i < n; i += SUM_LANES) {
     double x[SUM_LANES] = {0};
 
-    for (PetscInt l = 0; l < PetscMin(SUM_LANES, n - i); l++) x[l] = (double)PetscRealPart(a[i + l]);
+    for (PetscInt l = 0; l < PetscMin(SUM_LANES, n - i); l++)
+      if (!grid->wall || !grid->wall[i + l]) x[l] = (double)PetscRealPart(a[i + l]);
     SumAdd(&sum, SUM_LANES, x);
   }
   PetscCall(VecRestoreArrayRead(v, &a));

@@ -1,7 +1,8 @@
 /* Coarse first: a step is solved on the next coarser grid, there on the next coarser one first, and so on; the change of the potential,
    interpolated, is what the finer solver starts from. What is smooth in the change is then done at a fraction of the cost.
 
-   Levels end where a grid cannot be halved, an energy cannot be coarsened, or the kernel would be less than 0.8 coarse cells wide. */
+   Levels end where a grid cannot be halved, an energy cannot be coarsened, or the kernel would be too narrow for the coarse cells; behind
+   walls there is none. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>

@@ -1,7 +1,7 @@
 /* Which eps a step takes: eps = 4 tau A with an artificial diffusivity A that is a fixed share of the energy's own, the
    mass-weighted mean of rho F''(rho). The compensation takes A out of the flow again; what is left is a well-conditioned fixed
    point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases. The ceiling is a kernel as wide as the
-   box, sigma = its longest edge, which is flat already.
+   box, sigma = its longest edge, which is flat already, or what the heat kernel is worth.
 
    An energy that bounds the density need not have any diffusivity; what a step has to do then is to push mass that drifts by tau |grad V|
    back over as far, so that tau |grad V|^2 counts as well. The edge of the jam costs the solver least where the kernel is wider than a
@@ -16,14 +16,15 @@
 PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
 {
   PetscInt  dim;
-  PetscReal lower[3], upper[3], edge = 0, floor;
+  PetscReal lower[3], upper[3], edge = 0, floor, widest;
 
   PetscFunctionBegin;
   PetscCall(GridGetDimension(jko->grid, &dim));
   PetscCall(GridGetBox(jko->grid, lower, upper));
   for (PetscInt a = 0; a < dim; a++) edge = PetscMax(edge, upper[a] - lower[a]);
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
-  *epsilon = PetscMax(2 * PetscSqr(edge), floor);
+  PetscCall(KernelGetEpsilonCeiling(jko->kernel, &widest));
+  *epsilon = PetscMax(PetscMin(2 * PetscSqr(edge), widest), floor);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -48,7 +49,7 @@ static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal floor, Pe
    scheme needs, which takes its share of it. */
 PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
 {
-  PetscReal floor, ceiling, wish = 0, present = jko->substeps * jko->potential.epsilon;
+  PetscReal floor, ceiling, least, wish = 0, present = jko->substeps * jko->potential.epsilon;
 
   PetscFunctionBegin;
   if (jko->ops->epsilon) {
@@ -56,11 +57,12 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
+  PetscCall(KernelGetResolution(jko->kernel, &least));
   floor *= jko->substeps;
   if (jko->epsilon > 0) {
     PetscCheck(jko->epsilon >= floor * (1 - 1e-12), PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
-               "-jko_epsilon: %g is below %g, where the kernel's width is 0.8 cells%s; give at least that, or a finer grid",
-               (double)jko->epsilon, (double)floor, jko->substeps > 1 ? " in the half steps" : "");
+               "-jko_epsilon: %g is below %g, where the kernel's width is %g cells%s; give at least that, or a finer grid",
+               (double)jko->epsilon, (double)floor, (double)least, jko->substeps > 1 ? " in the half steps" : "");
     *epsilon = jko->epsilon;
     PetscFunctionReturn(PETSC_SUCCESS);
   }

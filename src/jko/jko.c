@@ -218,6 +218,7 @@ PetscErrorCode JKODestroy(JKO *jko)
   PetscCall(VecDestroy(&j->potential.before));
   PetscCall(JKOReactionDestroy(j));
   PetscCall(JKOCoarseDestroy(&j->coarse));
+  PetscCall(JKODescentReset(j));
   PetscCall(SinkhornDestroy(&j->sinkhorn));
   PetscCall(KernelDestroy(&j->kernel));
   PetscCall(EnergyDestroy(&j->energy));

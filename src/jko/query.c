@@ -109,7 +109,7 @@ PetscErrorCode JKOGetCompensate(JKO jko, PetscBool *compensate)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOGetFloorBinds - whether an automatic eps has been raised to the least that the grid resolves, sigma = 0.8 h. Not collective. @*/
+/*@ JKOGetFloorBinds - whether an automatic eps has been raised to the least that the grid resolves. Not collective. @*/
 PetscErrorCode JKOGetFloorBinds(JKO jko, PetscBool *binds)
 {
   PetscFunctionBegin;

@@ -174,11 +174,16 @@ static PetscErrorCode JKOReactionFitBounds(JKO jko)
 /* Refuses what does not fit together; sets up F2. Collective; first in JKOSetUp(). */
 PetscErrorCode JKOReactionSetUp(JKO jko)
 {
+  PetscBool local;
+
   PetscFunctionBegin;
   PetscCall(JKOReactionFit(jko));
   if (jko->reaction.metric == JKO_METRIC_WASSERSTEIN) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EnergySetUp(jko->energy));
   PetscCall(EnergySetUp(JKOReactionEnergy(jko)));
+  PetscCall(EnergyIsLocal(JKOReactionEnergy(jko), &local));
+  PetscCheck(local, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
+             "-jko_metric: the reaction of an interaction energy is not known; give the energy of the reaction with -reaction_terms");
   PetscCall(JKOReactionFitBounds(jko));
   if (!jko->reaction.before) PetscCall(VecDuplicate(jko->log_rho, &jko->reaction.before));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -24,6 +24,9 @@ static PetscErrorCode JKOTakeDensity(JKO jko, Vec rho)
   PetscCall(VecRestoreArrayRead(rho, &r));
   PetscCallMPI(MPI_Allreduce(&bad, &all, 1, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));
   PetscCheck(!all, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has cells that are negative or not finite");
+  PetscCall(GridIntegrateWalls(jko->grid, rho, &mass));
+  PetscCheck(mass == 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has the mass %g in walls (-grid_obstacle)",
+             (double)mass);
   PetscCall(GridIntegrate(jko->grid, rho, &mass));
   PetscCheck(mass > 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has no mass");
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -32,7 +35,7 @@ static PetscErrorCode JKOTakeDensity(JKO jko, Vec rho)
 /*@
   JKOSetDensity - the initial density, one non-negative value per cell, of any positive mass; time and steps start again from 0.
 
-  Collective; after JKOSetGrid(). Copied. Errors: negative or non-finite cells, no mass.
+  Collective; after JKOSetGrid(). Copied. Errors: negative or non-finite cells, no mass, mass in walls.
 @*/
 PetscErrorCode JKOSetDensity(JKO jko, Vec rho)
 {

@@ -37,13 +37,16 @@ static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Where a step moves mass further than the kernel reaches. */
-PetscErrorCode JKOWidenKernel(JKO jko)
+/* Where a step moves mass further than the kernel reaches: a wider truncation, if there is one. */
+PetscErrorCode JKOWidenKernel(JKO jko, PetscBool *wider)
 {
   PetscReal truncation;
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(KernelIsTruncated(jko->kernel, wider));
+  *wider = (PetscBool)(*wider && truncation < JKO_WIDEST);
+  if (!*wider) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KernelSetTruncation(jko->kernel, PetscMin(JKO_WIDER * truncation, JKO_WIDEST)));
   PetscCall(PetscInfo(jko, "kernel widened from %g sigma to half as much again, where the step moves mass that far\n", (double)truncation));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -53,17 +56,15 @@ PetscErrorCode JKOWidenKernel(JKO jko)
 PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
                             SinkhornConvergedReason *why)
 {
-  PetscReal truncation;
+  PetscBool again;
 
   PetscFunctionBegin;
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
-  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
-  while (*why == SINKHORN_DIVERGED_REACH && truncation < JKO_WIDEST) {
-    PetscCall(JKOWidenKernel(jko));
-    PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  do {
     PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
-  }
+    again = (PetscBool)(*why == SINKHORN_DIVERGED_REACH);
+    if (again) PetscCall(JKOWidenKernel(jko, &again));
+  } while (again);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -119,16 +120,18 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Mass, entropy and extremes of the state in one sweep, and its energy. */
+/* Mass, entropy and extremes of the state in one sweep, walls left out, and its energy. */
 PetscErrorCode JKOMeasure(JKO jko)
 {
   const PetscScalar *l;
+  const char        *wall;
   PetscInt           n;
   Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
   PetscReal          totals[2], volume, extreme[2] = {-PETSC_MAX_REAL, -PETSC_MAX_REAL}, all[2];
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(JKO_Measure, jko, 0, 0, 0));
+  PetscCall(GridGetWalls(jko->grid, &wall));
   PetscCall(VecGetLocalSize(jko->log_rho, &n));
   PetscCall(VecGetArrayRead(jko->log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
@@ -139,7 +142,7 @@ PetscErrorCode JKOMeasure(JKO jko)
     for (PetscInt j = 0; j < m; j++) {
       entropy[j] = rho[j] > 0 ? rho[j] * l[i + j] : 0;
       extreme[0] = PetscMax(extreme[0], rho[j]);
-      extreme[1] = PetscMax(extreme[1], -rho[j]);
+      if (!wall || !wall[i + j]) extreme[1] = PetscMax(extreme[1], -rho[j]);
     }
     SumAdd(&sums[0], ENERGY_CHUNK, rho);
     SumAdd(&sums[1], ENERGY_CHUNK, entropy);
@@ -178,7 +181,8 @@ PetscReal JKOEvenStep(PetscReal rest, PetscReal dt)
 /* The length of the next step, and the time it hits exactly, or JKO_AUTO. */
 static void JKOPlanStep(JKO jko, PetscReal *tau, PetscReal *hit)
 {
-  const PetscReal next = JKONextTime(jko), rest = next - jko->time, dt = jko->adapt.on ? jko->adapt.dt : jko->dt;
+  const PetscReal next = JKONextTime(jko), rest = next - jko->time;
+  const PetscReal dt = (jko->adapt.on ? jko->adapt.dt : jko->dt) / PetscPowRealInt(2, jko->descent.cuts);
 
   *tau = jko->even || jko->adapt.on ? JKOEvenStep(rest, dt) : dt;
   *hit = rest <= *tau * (1 + JKO_JOINED) ? next : JKO_AUTO;
@@ -191,12 +195,14 @@ static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
   PetscBool again;
 
   PetscFunctionBegin;
-  jko->info.iterations = jko->info.rejected = 0;
+  jko->info.iterations = jko->info.rejected = jko->descent.cuts = 0;
   do {
     jko->info.residual = jko->info.gap = 0;
     JKOPlanStep(jko, tau, hit);
+    PetscCall(JKODescentStart(jko));
     PetscCall(JKOTakeStep(jko, *tau));
     PetscCall(JKOAdaptAgain(jko, *tau, &again));
+    if (!again) PetscCall(JKODescentAgain(jko, *tau, &again));
   } while (again);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

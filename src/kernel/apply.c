@@ -1,4 +1,5 @@
 /* out = K in,  out = log(K e^in),  out = p - log(K e^in). */
+#include <math.h>
 #include <jko/private/gridimpl.h>
 #include <jko/private/kernelimpl.h>
 
@@ -24,6 +25,15 @@ static PetscErrorCode KernelCheckArguments(Kernel kernel, Vec in, Vec p, Vec out
   if (p) PetscCall(KernelCheckVector(kernel, p, "p"));
   PetscCall(KernelCheckVector(kernel, out, "out"));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out = logarithm, or p - logarithm: what p knows to be empty stays empty. */
+void KernelFinish(PetscInt n, const PetscReal logarithm[], const PetscReal p[], PetscReal out[])
+{
+  if (p)
+    for (PetscInt i = 0; i < n; i++) out[i] = p[i] == -(PetscReal)INFINITY ? -(PetscReal)INFINITY : p[i] - logarithm[i];
+  else
+    for (PetscInt i = 0; i < n; i++) out[i] = logarithm[i];
 }
 
 /*@

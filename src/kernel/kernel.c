@@ -3,10 +3,11 @@
      (K f)(x) = sum over cells y of k(x, y) f(y),   k ~ exp(-|x - y|^2 / eps),   sum over y of k(x, y) = 1
 
    A Gaussian of variance sigma^2 = eps/2 along each axis. This file: the life of the object; apply.c: what it does. */
+#include <jko/private/gridimpl.h>
 #include <jko/private/kernelimpl.h>
 
 /*@
-  KernelCreate - a kernel; give it a grid and eps. Default type: KERNELGAUSSIAN; default truncation: 7 sigma.
+  KernelCreate - a kernel; give it a grid and eps. Default type: KERNELGAUSSIAN, behind walls KERNELHEAT; default truncation: 7 sigma.
 
   Collective on comm. The caller owns the result.
 @*/
@@ -90,7 +91,8 @@ PetscErrorCode KernelSetTruncation(Kernel kernel, PetscReal truncation)
 /*@
   KernelSetUp - plans the application; KernelApply() and KernelApplyLog() call it when needed.
 
-  Collective. Errors: no grid, no eps, or an eps that the grid cannot resolve: below sigma = 0.8 h the sampled Gaussian aliases.
+  Collective. Errors: no grid, no eps, an eps that the grid cannot resolve (below sigma = 0.8 h the sampled Gaussian aliases), or a type
+  that does not go round the walls of the grid.
 @*/
 PetscErrorCode KernelSetUp(Kernel kernel)
 {
@@ -104,10 +106,12 @@ PetscErrorCode KernelSetUp(Kernel kernel)
   PetscCheck(kernel->grid, comm, PETSC_ERR_ORDER, "call KernelSetGrid() before KernelSetUp()");
   PetscCheck(kernel->epsilon > 0, comm, PETSC_ERR_ORDER, "call KernelSetEpsilon() before KernelSetUp()");
   PetscCall(KernelGetEpsilonFloor(kernel, &floor));
+  PetscCheck(kernel->rounds || !kernel->grid->wall, comm, JKO_ERR_INPUT,
+             "-kernel_type: %s does not go round obstacles; use %s, which is taken without the option", ((PetscObject)kernel)->type_name,
+             KERNELHEAT);
   PetscCheck(kernel->epsilon >= floor * (1 - 100 * PETSC_MACHINE_EPSILON), comm, JKO_ERR_INPUT,
-             "-jko_epsilon: %g is too small for this grid, whose cells need at least %g (sigma = sqrt(eps/2) >= 0.8 cell widths)",
-             (double)kernel->epsilon, (double)floor);
-  if (!((PetscObject)kernel)->type_name) PetscCall(KernelSetType(kernel, KERNELGAUSSIAN));
+             "-jko_epsilon: %g is too small for this grid, whose cells need at least %g (sigma = sqrt(eps/2) >= %g cell widths)",
+             (double)kernel->epsilon, (double)floor, (double)kernel->least);
   PetscCall((*kernel->ops->setup)(kernel));
   kernel->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);

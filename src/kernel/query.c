@@ -30,9 +30,10 @@ PetscErrorCode KernelGetSigma(Kernel kernel, PetscReal *sigma)
 }
 
 /*@
-  KernelGetEpsilonFloor - the smallest eps that the grid resolves: sigma >= 0.8 h on every axis of more than one cell, length^2.
+  KernelGetEpsilonFloor - the smallest eps that the grid resolves, length^2: sigma >= 0.8 h on every axis of more than one cell with the
+  Gaussian, 1.5 h with the heat kernel.
 
-  Not collective. Errors: no grid.
+  Collective, as it settles the type. Errors: no grid.
 @*/
 PetscErrorCode KernelGetEpsilonFloor(Kernel kernel, PetscReal *floor)
 {
@@ -42,9 +43,31 @@ PetscErrorCode KernelGetEpsilonFloor(Kernel kernel, PetscReal *floor)
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
   PetscCheck(kernel->grid && kernel->grid->setup, PetscObjectComm((PetscObject)kernel), PETSC_ERR_ORDER,
              "give the kernel a grid that is set up before asking for the floor of eps");
+  PetscCall(KernelSetUsualType(kernel));
   for (PetscInt a = 0; a < kernel->grid->dim; a++)
     if (kernel->grid->n[a] > 1) h = PetscMax(h, kernel->grid->h[a]);
-  *floor = 2 * PetscSqr(0.8 * h);
+  *floor = 2 * PetscSqr(kernel->least * h);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ KernelGetResolution - sigma/h at the floor of eps: what the type needs of cells at least. Collective, as it settles the type. @*/
+PetscErrorCode KernelGetResolution(Kernel kernel, PetscReal *least)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  PetscCall(KernelSetUsualType(kernel));
+  *least = kernel->least;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ KernelGetEpsilonCeiling - the largest eps that is worth its cost, length^2: infinite but for the heat kernel. Collective, likewise. @*/
+PetscErrorCode KernelGetEpsilonCeiling(Kernel kernel, PetscReal *ceiling)
+{
+  PetscReal floor;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilonFloor(kernel, &floor));
+  *ceiling = kernel->widest < PETSC_MAX_REAL ? floor * PetscSqr(kernel->widest / kernel->least) : PETSC_MAX_REAL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

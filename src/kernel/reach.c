@@ -1,15 +1,14 @@
-/* Whether a truncated kernel carries the mass as far as a step wants it.
+/* Whether a kernel carries the mass as far as a step wants it.
 
    In the plan a K b the mass that arrives at y comes on average from  y + (eps/2) grad log p(y),  p = K a: the conditional mean of a
    Gaussian (Tweedie's formula). Where that displacement comes within a few sigma of the truncation radius the plan is cut off, and the step
-   is that of another cost. */
+   is that of another cost; a random walk leaves the Gaussian at half of its steps. Each type says how far it can be trusted. */
 #include <math.h>
 #include <petscdmda.h>
 #include <jko/private/kernelimpl.h>
 #include <jko/private/sumimpl.h>
 
-#define REACH_MARGIN 3.0    /* sigma, kept free between mean displacement and radius */
-#define REACH_EMPTY  -600.0 /* log densities that do not count */
+#define REACH_EMPTY -600.0 /* log densities that do not count */
 
 /* |log p(y + h) - log p(y - h)| / 2h, one-sided where only one side is finite, 0 where none is. */
 static PetscReal KernelSlope(PetscReal below, PetscReal here, PetscReal above, PetscReal h)
@@ -20,27 +19,21 @@ static PetscReal KernelSlope(PetscReal below, PetscReal here, PetscReal above, P
   return PetscAbsReal((a ? above : here) - (b ? below : here)) / ((a && b ? 2 : 1) * h);
 }
 
-/* How far the kernel may move mass along each axis, on average; without bound where it spans the axis. */
-static void KernelReach(Kernel kernel, const PetscInt n[3], const PetscReal h[3], PetscReal reach[3])
-{
-  for (int a = 0; a < 3; a++)
-    reach[a] = kernel->radius[a] < n[a] - 1 ? kernel->radius[a] * h[a] - REACH_MARGIN * PetscSqrtReal(kernel->epsilon / 2) : PETSC_MAX_REAL;
-}
-
 /* Whether the plan moves the mass of a cell beyond the reach along some axis. lp points to the cell in the array with ghosts. */
-static PetscBool KernelIsStrained(Kernel kernel, const PetscReal reach[3], const PetscReal h[3], const PetscReal *lp,
-                                  const PetscBool below[3], const PetscBool above[3], const PetscInt stride[3])
+static PetscBool KernelIsStrained(Kernel kernel, const PetscReal h[3], const PetscReal *lp, const PetscBool below[3],
+                                  const PetscBool above[3], const PetscInt stride[3])
 {
   for (int a = 0; a < 3; a++) {
     const PetscReal slope = KernelSlope(below[a] ? lp[-stride[a]] : *lp, *lp, above[a] ? lp[stride[a]] : *lp, h[a]);
 
-    if (kernel->epsilon / 2 * slope > reach[a]) return PETSC_TRUE;
+    if (kernel->epsilon / 2 * slope > kernel->reach[a]) return PETSC_TRUE;
   }
   return PETSC_FALSE;
 }
 
 /*@
-  KernelGetStrain - how much of the density q the plan moves, on average, to within 3 sigma of the truncation radius.
+  KernelGetStrain - how much of the density q the plan moves, on average, further than the kernel can be trusted: to within 3 sigma of the
+  Gaussian's truncation radius, over half the steps of the random walk.
 
   Collective.
 
@@ -55,18 +48,17 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
 {
   DM                 dm;
   Vec                ghosted;
-  PetscInt           n[3], start[3], width[3], ghost[3], span[3];
-  PetscReal          h[3], reach[3];
+  PetscInt           start[3], width[3], ghost[3], span[3];
+  PetscReal          h[3];
   const PetscScalar *p, *q;
   Sum                sum = {{0}, {0}};
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  PetscCall(KernelSetUp(kernel));
   PetscCall(GridGetDM(kernel->grid, &dm));
-  PetscCall(GridGetSizes(kernel->grid, n));
   PetscCall(GridGetCorners(kernel->grid, start, width));
   PetscCall(GridGetSpacing(kernel->grid, h));
-  KernelReach(kernel, n, h, reach);
   PetscCall(DMGetLocalVector(dm, &ghosted));
   PetscCall(DMGlobalToLocal(dm, lp, INSERT_VALUES, ghosted));
   PetscCall(DMDAGetGhostCorners(dm, &ghost[0], &ghost[1], &ghost[2], &span[0], &span[1], &span[2]));
@@ -84,8 +76,7 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
         const PetscBool above[3] = {(PetscBool)(at[0] + i < span[0] - 1), (PetscBool)(at[1] < span[1] - 1),
                                     (PetscBool)(at[2] < span[2] - 1)};
 
-        if (q[cell + i] > REACH_EMPTY && KernelIsStrained(kernel, reach, h, row + i, below, above, stride))
-          SumAddOne(&sum, exp(q[cell + i]));
+        if (q[cell + i] > REACH_EMPTY && KernelIsStrained(kernel, h, row + i, below, above, stride)) SumAddOne(&sum, exp(q[cell + i]));
       }
     }
   PetscCall(VecRestoreArrayRead(log_q, &q));
@@ -101,5 +92,14 @@ PetscErrorCode KernelGetTruncation(Kernel kernel, PetscReal *truncation)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
   *truncation = kernel->truncation;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ KernelIsTruncated - whether the truncation decides how far the kernel reaches, as it does for the Gaussian. Not collective. @*/
+PetscErrorCode KernelIsTruncated(Kernel kernel, PetscBool *truncated)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  *truncated = kernel->truncates;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

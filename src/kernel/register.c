@@ -1,4 +1,5 @@
 /* The types of kernel, and the choice among them. */
+#include <jko/private/gridimpl.h>
 #include <jko/private/kernelimpl.h>
 
 #define KERNEL_TYPE(name, create) PETSC_EXTERN PetscErrorCode create(Kernel);
@@ -47,12 +48,12 @@ PetscErrorCode KernelRegister(const char name[], PetscErrorCode (*create)(Kernel
 }
 
 /*@
-  KernelSetType - the type by name (default KERNELGAUSSIAN); what the previous type held is freed.
+  KernelSetType - the type by name (default KERNELGAUSSIAN, behind walls KERNELHEAT); what the previous type held is freed.
 
   Collective. Errors: a name that is not registered.
 
   Options:
-. -kernel_type gaussian - the type
+. -kernel_type gaussian|heat - the type
 @*/
 PetscErrorCode KernelSetType(Kernel kernel, KernelType type)
 {
@@ -64,12 +65,21 @@ PetscErrorCode KernelSetType(Kernel kernel, KernelType type)
   PetscCall(PetscObjectTypeCompare((PetscObject)kernel, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(KernelList, type, &create));
-  PetscCheck(create, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT, "-kernel_type: '%s' is not known; use %s", type, KERNELGAUSSIAN);
+  PetscCheck(create, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT, "-kernel_type: '%s' is not known; use %s or %s", type,
+             KERNELGAUSSIAN, KERNELHEAT);
   PetscCall(KernelReset(kernel));
   if (kernel->ops->destroy) PetscCall((*kernel->ops->destroy)(kernel));
   PetscCall(PetscMemzero(kernel->ops, sizeof *kernel->ops));
   PetscCall(PetscObjectChangeTypeName((PetscObject)kernel, type));
   PetscCall((*create)(kernel));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The type of a kernel to which nobody has given one. Collective. */
+PetscErrorCode KernelSetUsualType(Kernel kernel)
+{
+  PetscFunctionBegin;
+  if (!((PetscObject)kernel)->type_name) PetscCall(KernelSetType(kernel, kernel->grid && kernel->grid->wall ? KERNELHEAT : KERNELGAUSSIAN));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -79,22 +89,26 @@ PetscErrorCode KernelSetType(Kernel kernel, KernelType type)
   Collective. Errors: an unknown type, a truncation out of range.
 
   Options:
-+ -kernel_type gaussian - the type
-- -kernel_truncation t - radius of the kernel in sigma, 5 to 20 (default 7)
++ -kernel_type gaussian|heat - the type; heat goes round obstacles and is taken where there are some
+- -kernel_truncation t - radius of the Gaussian in sigma, 5 to 20 (default 7)
 @*/
 PetscErrorCode KernelSetFromOptions(Kernel kernel)
 {
-  char      type[64] = KERNELGAUSSIAN;
+  char      type[64];
   PetscReal truncation;
   PetscBool set;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
   truncation = kernel->truncation;
+  PetscCall(KernelSetUsualType(kernel));
+  PetscCall(PetscStrncpy(type, ((PetscObject)kernel)->type_name, sizeof type));
   PetscObjectOptionsBegin((PetscObject)kernel);
-  PetscCall(PetscOptionsFList("-kernel_type", "Type of the transport kernel", "KernelSetType", KernelList, type, type, sizeof type, &set));
-  if (set || !((PetscObject)kernel)->type_name) PetscCall(KernelSetType(kernel, type));
-  PetscCall(PetscOptionsReal("-kernel_truncation", "Radius of the kernel in sigma", "KernelSetTruncation", truncation, &truncation, &set));
+  PetscCall(PetscOptionsFList("-kernel_type", "Type of the transport kernel: gaussian, or heat, which goes round obstacles",
+                              "KernelSetType", KernelList, type, type, sizeof type, &set));
+  if (set) PetscCall(KernelSetType(kernel, type));
+  PetscCall(PetscOptionsReal("-kernel_truncation", "Radius of the Gaussian kernel in sigma", "KernelSetTruncation", truncation, &truncation,
+                             &set));
   if (set) PetscCall(KernelSetTruncation(kernel, truncation));
   if (kernel->ops->setfromoptions) PetscCall((*kernel->ops->setfromoptions)(kernel, PetscOptionsObject));
   PetscOptionsEnd();

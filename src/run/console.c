@@ -75,15 +75,19 @@ static PetscErrorCode FormatDuration(PetscReal seconds, char text[], size_t leng
 static PetscErrorCode SayFloor(Run run, const JKOStepInfo *info)
 {
   PetscBool binds;
+  PetscReal least;
+  Kernel    kernel;
 
   PetscFunctionBegin;
   PetscCall(JKOGetFloorBinds(run->jko, &binds));
   if (!binds || run->floor_said) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(JKOGetKernel(run->jko, &kernel));
+  PetscCall(KernelGetResolution(kernel, &least));
   run->floor_said = PETSC_TRUE;
   PetscCall(
       PetscPrintf(PetscObjectComm((PetscObject)run),
-                  "eps raised to %.6g, the least that the grid resolves (sigma = 0.8 cells); a finer grid or a larger -jko_dt lifts this\n",
-                  (double)info->epsilon));
+                  "eps raised to %.6g, the least that the grid resolves (sigma = %g cells); a finer grid or a larger -jko_dt lifts this\n",
+                  (double)info->epsilon, (double)least));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,5 @@
 /* What the user got wrong is told in one line; what this program got wrong keeps PETSc's traceback. */
+#include <ctype.h>
 #include <unistd.h>
 #include <jko/private/runimpl.h>
 
@@ -30,6 +31,13 @@ static void Reword(void)
   }
 }
 
+/* RunOneLine - makes a text that may quote anything one line that a terminal can show. */
+void RunOneLine(char text[])
+{
+  for (char *c = text; *c; c++)
+    if (iscntrl((unsigned char)*c)) *c = '?';
+}
+
 static int ExitStatus(PetscErrorCode code, const char function[])
 {
   if (code == JKO_ERR_INPUT || code == PETSC_ERR_ARG_UNKNOWN_TYPE) return 2;
@@ -47,7 +55,8 @@ PetscErrorCode RunErrorHandler(MPI_Comm comm, int line, const char *function, co
     (void)snprintf(Failure.text, sizeof Failure.text, "%s", message ? message : "");
     Failure.value[0] = 0;
     if (Failure.status == 2 && code != JKO_ERR_INPUT) Reword();
-    Failure.text[strcspn(Failure.text, "\n")] = 0;
+    if (code != JKO_ERR_INPUT && code != JKO_ERR_FILE) Failure.text[strcspn(Failure.text, "\n")] = 0;
+    RunOneLine(Failure.text);
   }
   return Failure.status > 1 ? code : PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);
 }
@@ -92,6 +101,7 @@ PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
   if (Failure.status <= 1) PetscCallMPI(MPI_Abort(PETSC_COMM_WORLD, 1));
   if (Failure.value[0]) PetscCall(RunVisitOptions(FindValue, option));
   if (Failure.status == 2) PetscCall(RunDescribeUnknown(PETSC_FALSE, unknown, sizeof unknown));
+  RunOneLine(unknown);
   if (strstr(Failure.text, unknown)) unknown[0] = 0;
   PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s\n", option[0] ? "-" : "", option, option[0] ? ": " : "",
                          Failure.text, unknown[0] ? "; " : "", unknown));

@@ -3,14 +3,23 @@
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
-/* The mass of a field that came in by the option; it must be positive. */
+/* The mass of a field that came in by the option; it must be positive. What lies in walls is taken out, and told. */
 static PetscErrorCode GetMass(Run run, const char option[], Vec v, PetscReal *mass)
 {
+  PetscReal lost;
+
   PetscFunctionBegin;
   PetscCall(FieldCheck(run->grid, JKO_ERR_INPUT, option, 0, v));
   PetscCall(GridIntegrate(run->grid, v, mass));
+  PetscCall(GridIntegrateWalls(run->grid, v, &lost));
+  PetscCheck(*mass > 0 || !(lost > 0), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "%s: all of its mass is in walls (-grid_obstacle); give it room", option);
   PetscCheck(*mass > 0 && PetscIsNormalReal(*mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "%s: the mass is %g; it must be positive", option, (double)*mass);
+  if (lost > 0)
+    PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run), "%s: %.3g of its mass %.6g is in walls and left out\n", option, (double)lost,
+                          (double)(*mass + lost)));
+  PetscCall(GridFillWalls(run->grid, v, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

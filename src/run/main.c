@@ -28,6 +28,7 @@ static void Refuse(Arguments *a, int status, const char text[], const char word[
   if (a->status) return;
   a->status = status;
   (void)snprintf(a->text, sizeof a->text, text, word);
+  RunOneLine(a->text);
 }
 
 /* Takes -help and -version out, so that PETSc does not answer them with its own, and refuses what PETSc would pass over. */
@@ -74,6 +75,7 @@ static PetscErrorCode RunProgram(const Arguments *a, int *status)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(RunRefuseEmpty());
+  PetscCall(RunRefuseTooLarge());
   PetscCall(RunCreate(PETSC_COMM_WORLD, &run));
   PetscCall(RunSetFromOptions(run));
   PetscCall(RunSetUp(run));

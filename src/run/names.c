@@ -1,6 +1,7 @@
 /* The names of options. Which there are is asked of the classes themselves: a run is read from the options once with help switched on,
    and what it prints holds every name. So an option that nobody asks for can be refused with the nearest that exists. */
 #include <ctype.h>
+#include <errno.h>
 #include <petscviewer.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/runimpl.h>
@@ -272,6 +273,53 @@ static PetscErrorCode FindEmpty(const char name[], const char value[], void *con
   PetscCall(PetscSNPrintf(line, sizeof line, "\n  -%s <", name));
   found = strstr(Help.text, line);
   if (found && found[strlen(line)] != '>') PetscCall(PetscStrncpy(empty, name, PETSC_MAX_OPTION_NAME));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether the default that help shows is made of integers, "<now 3 : formerly 3>" or "<64>": so is the option's value then. */
+static PetscBool TakesIntegers(const char name[])
+{
+  char        line[PETSC_MAX_OPTION_NAME + 8];
+  const char *found, *end;
+
+  (void)snprintf(line, sizeof line, "\n  -%s <", name);
+  found = Help.text ? strstr(Help.text, line) : NULL;
+  if (!found) return PETSC_FALSE;
+  found += strlen(line);
+  if (!strncmp(found, "now ", 4)) found += 4;
+  end = found + strspn(found, "-0123456789,");
+  return (PetscBool)(end > found && (*end == '>' || !strncmp(end, " : ", 3)));
+}
+
+/* Keeps "name: value" of the first integer that does not fit: PETSc would take what is left of its bits. */
+static PetscErrorCode FindTooLarge(const char name[], const char value[], void *context)
+{
+  char *large = context, *end;
+
+  PetscFunctionBegin;
+  if (large[0] || !TakesIntegers(name)) PetscFunctionReturn(PETSC_SUCCESS);
+  for (const char *number = value; *number; number = *end ? end + 1 : end) {
+    long long integer;
+
+    errno   = 0;
+    integer = strtoll(number, &end, 10);
+    if (errno == ERANGE || integer > PETSC_MAX_INT || integer < PETSC_MIN_INT)
+      (void)snprintf(large, RUN_TEXT, "-%s: '%.*s' is beyond the largest integer, %" PetscInt_FMT, name, (int)(end - number), number,
+                     PETSC_MAX_INT);
+    if (end == number) end += strcspn(end, ","); /* a word: told when it is read */
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunRefuseTooLarge - an integer that would be wrapped round is refused. Collective. */
+PetscErrorCode RunRefuseTooLarge(void)
+{
+  char large[RUN_TEXT] = "";
+
+  PetscFunctionBegin;
+  PetscCall(RunVisitOptions(FindTooLarge, large));
+  PetscCallMPI(MPI_Bcast(large, sizeof large, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscCheck(!large[0], PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s", large);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,5 @@
 /* The run from the command line: its own options here, then those of grid, energy and flow. */
+#include <jko/field.h>
 #include <jko/private/runimpl.h>
 
 /* A text of any length that fits: PETSc would cut a longer one without a word. */
@@ -175,6 +176,7 @@ static PetscErrorCode ReadChildren(Run run)
   PetscCall(GridCreate(comm, &run->grid));
   PetscCall(GridSetFromOptions(run->grid));
   PetscCall(GridSetUp(run->grid));
+  PetscCall(FieldReadObstacle(run->grid));
   PetscCall(EnergyCreate(comm, &run->energy));
   PetscCall(EnergySetGrid(run->energy, run->grid));
   PetscCall(EnergySetFromOptions(run->energy));

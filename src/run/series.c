@@ -30,28 +30,30 @@ static void PutMesh(FILE *file, const FieldLayout *layout, const char name[])
   (void)fprintf(file, "        </Geometry>\n");
 }
 
-static void PutField(FILE *file, const char sizes[], const char name[], const char field[])
+/* A dataset of the file on the nodes of the mesh. */
+static void PutField(FILE *file, const char dataset[], const char type[], const char sizes[], const char name[])
 {
-  (void)fprintf(file, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Node\">\n", field);
-  (void)fprintf(file, "          <DataItem Dimensions=\"%s\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">%s:/%s</DataItem>\n",
-                sizes, name, field);
+  (void)fprintf(file, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Node\">\n", dataset);
+  (void)fprintf(file, "          <DataItem Dimensions=\"%s\" NumberType=\"%s\" Format=\"HDF\">%s:/%s</DataItem>\n", sizes, type, name,
+                dataset);
   (void)fprintf(file, "        </Attribute>\n");
 }
 
-static void PutSnapshot(FILE *file, const FieldLayout *layout, const char kind[], PetscInt n, const char *const fields[],
+static void PutSnapshot(FILE *file, const FieldLayout *layout, PetscBool walls, const char kind[], PetscInt n, const char *const fields[],
                         const RunSnapshot *snapshot)
 {
-  char name[64], sizes[96] = "";
+  char name[64], sizes[96]; /* of the mesh, and of what lies on it: ParaView does not take fewer axes for the latter */
 
+  (void)snprintf(sizes, sizeof sizes, "%s", layout->rank == 3 ? "" : layout->rank == 2 ? "1 " : "1 1 ");
   (void)snprintf(name, sizeof name, "%s-%06" PetscInt_FMT ".h5", kind, snapshot->step);
   for (int i = 0; i < layout->rank; i++)
     (void)snprintf(sizes + strlen(sizes), sizeof sizes - strlen(sizes), "%s%lld", i ? " " : "", (long long)layout->size[i]);
   (void)fprintf(file, "      <Grid Name=\"step %" PetscInt_FMT "\">\n        <Time Value=\"%.17g\"/>\n", snapshot->step,
                 (double)snapshot->time);
-  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s%s%s\"/>\n", layout->rank < 3 ? "1 " : "",
-                layout->rank < 2 ? "1 " : "", sizes);
+  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s\"/>\n", sizes);
   PutMesh(file, layout, name);
-  for (PetscInt i = 0; i < n; i++) PutField(file, sizes, name, fields[i]);
+  for (PetscInt i = 0; i < n; i++) PutField(file, fields[i], "Float\" Precision=\"8", sizes, name);
+  if (walls) PutField(file, "wall", "Char\" Precision=\"1", sizes, name);
   (void)fprintf(file, "      </Grid>\n");
 }
 
@@ -61,18 +63,20 @@ static PetscErrorCode WriteSeries(Run run, const char name[], const char kind[],
 {
   char        path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
   FieldLayout layout;
+  const char *wall;
   FILE       *file;
 
   PetscFunctionBegin;
   PetscCall(RunPath(run, name, -1, path));
   PetscCall(PetscSNPrintf(temporary, sizeof temporary, "%s.part", path));
   PetscCall(FieldGetLayout(run->grid, &layout));
+  PetscCall(GridGetWalls(run->grid, &wall));
   PetscCall(PetscSNPrintf(reason, FIELD_MESSAGE, "%s cannot be written", name));
   file = fopen(temporary, "w");
   if (!file) PetscFunctionReturn(PETSC_SUCCESS);
   (void)fprintf(file, "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n");
   (void)fprintf(file, "    <Grid Name=\"flow\" GridType=\"Collection\" CollectionType=\"Temporal\">\n");
-  for (PetscInt i = 0; i < series->count; i++) PutSnapshot(file, &layout, kind, n, fields, &series->item[i]);
+  for (PetscInt i = 0; i < series->count; i++) PutSnapshot(file, &layout, (PetscBool) !!wall, kind, n, fields, &series->item[i]);
   (void)fprintf(file, "    </Grid>\n  </Domain>\n</Xdmf>\n");
   if (!fclose(file)) PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
   PetscFunctionReturn(PETSC_SUCCESS);

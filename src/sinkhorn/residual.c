@@ -2,6 +2,7 @@
 
      alpha = log rho_k - log(K e^beta)
      lp    = log(K e^alpha)
+     g     = variation of the non-local part of F at b p, for an energy that has one
      u     : theta u - lp + lambda F'(e^u) = 0          log of the proximal point q, cell by cell
      R     = T(lp) - beta,   T = u - lp
 
@@ -90,6 +91,16 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A non-local energy takes its variation at the present density q = b p, whose mass is that of rho_k: a function of beta, like all else. */
+static PetscErrorCode SinkhornRefresh(Sinkhorn s)
+{
+  PetscFunctionBegin;
+  if (!s->log_q) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecWAXPY(s->log_q, 1, s->beta, s->lp));
+  PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_IMPLICIT, s->log_q));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Potentials whose prox is
    far from having the mass of rho_k are given another zero: s->shift. Collective. */
 PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
@@ -97,6 +108,7 @@ PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
+  PetscCall(SinkhornRefresh(s));
   PetscCall(SinkhornSweep(s, f));
   s->shift = 0;
   if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s));

@@ -232,7 +232,8 @@ PetscErrorCode SinkhornDestroy(Sinkhorn *sinkhorn)
   PetscCall(SNESDestroy(&s->snes));
   PetscCall(KernelDestroy(&s->kernel));
   PetscCall(EnergyDestroy(&s->energy));
-  for (Vec *v[] = {&s->beta, &s->alpha, &s->lp, &s->u, &s->du, &s->scale, &s->x, &s->f, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));
+  for (Vec *v[] = {&s->beta, &s->alpha, &s->lp, &s->u, &s->du, &s->scale, &s->x, &s->f, &s->log_q, NULL}, **p = v; *p; p++)
+    PetscCall(VecDestroy(*p));
   PetscCall(PetscHeaderDestroy(&s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

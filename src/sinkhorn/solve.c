@@ -69,8 +69,9 @@ PetscErrorCode SinkhornGetSNES(Sinkhorn s, SNES *snes)
 @*/
 PetscErrorCode SinkhornSetUp(Sinkhorn s)
 {
-  MPI_Comm comm;
-  Grid     grid, other;
+  MPI_Comm  comm;
+  Grid      grid, other;
+  PetscBool local;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
@@ -85,6 +86,8 @@ PetscErrorCode SinkhornSetUp(Sinkhorn s)
   PetscCall(GridGetCellVolume(grid, &s->volume));
   PetscCall(GridCreateVector(grid, &s->beta));
   for (Vec *v[] = {&s->alpha, &s->lp, &s->u, &s->scale, &s->x, &s->f, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(s->beta, *p));
+  PetscCall(EnergyIsLocal(s->energy, &local));
+  if (!local) PetscCall(VecDuplicate(s->beta, &s->log_q));
   PetscCall(SinkhornGetSNES(s, &s->snes));
   PetscCall(SNESSetFunction(s->snes, s->f, SinkhornFunction, s));
   PetscCall(SNESSetSolution(s->snes, s->x));
@@ -126,6 +129,7 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   }
   PetscCall(VecRestoreArrayWrite(s->u, &u));
   PetscCall(VecRestoreArrayRead(log_rho, &l));
+  PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_LAGGED, log_rho));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &s->sum_rho));
   PetscCheck(PetscIsNormalReal(s->sum_rho), PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_WRONG, "the density has mass %g",
              (double)s->sum_rho);

@@ -6,7 +6,9 @@
 
      log c = log rho / 2 + (log rho / 2 - log(K sqrt(rho))) / 2,
 
-   leaves an error of higher order in eps than any density that the kernel resolves can show. */
+   leaves an error of higher order in eps than any density that the kernel resolves can show.
+
+   What the compensated objective of a step is at rho_k itself, B(rho) = eps <log c - log rho / 2, rho>, comes with it. */
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
 
@@ -26,6 +28,8 @@ static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
     PetscCall(KernelApplyLog(s->kernel, s->f, NULL, s->x));
     PetscCall(VecAXPBY(s->x, 0.75, -0.5, log_rho));
     PetscCall(EnergyPairing(log_rho, s->x, &s->stay));
+    PetscCall(EnergyPairing(log_rho, log_rho, &s->drift));
+    s->drift        = s->stay - s->drift / 2;
     s->stay_id      = id;
     s->stay_epsilon = epsilon;
     s->stay_state   = state;
@@ -43,6 +47,7 @@ PetscErrorCode SinkhornDepart(Sinkhorn s)
   PetscCall(SinkhornStay(s, s->log_rho, &stay));
   PetscCall(EnergyPairing(s->log_rho, s->alpha, &from));
   s->departure = from - stay;
+  s->rest      = s->drift;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -56,7 +61,8 @@ PetscErrorCode SinkhornArrive(Sinkhorn s, Vec log_q)
   PetscCall(EnergyPairing(log_q, s->beta, &to));
   PetscCall(SinkhornStay(s, log_q, &stay));
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
-  s->w2 = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));
+  s->bias = epsilon * s->volume * (s->rest - s->drift);
+  s->w2   = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,5 +82,18 @@ PetscErrorCode SinkhornGetW2(Sinkhorn s, PetscReal *w2)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   *w2 = s->w2;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornGetBias - B(rho_k) - B(rho_{k+1}), length^2 times mass: what the regularisation lets 2 tau F rise by in the last converged solve.
+
+  Not collective.
+@*/
+PetscErrorCode SinkhornGetBias(Sinkhorn s, PetscReal *bias)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  *bias = s->bias;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

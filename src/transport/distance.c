@@ -54,11 +54,13 @@ static PetscReal TransportMostTruncation(Transport t, PetscReal epsilon)
 static PetscErrorCode TransportWiden(Transport t, PetscReal factor, PetscBool *reaches)
 {
   PetscReal truncation, strain = 0, epsilon, most;
+  PetscBool truncated;
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(t->kernel, &truncation));
   PetscCall(KernelGetEpsilon(t->kernel, &epsilon));
-  most = TransportMostTruncation(t, epsilon);
+  PetscCall(KernelIsTruncated(t->kernel, &truncated));
+  most = truncated ? TransportMostTruncation(t, epsilon) : truncation;
   for (;;) {
     PetscCall(KernelSetUp(t->kernel));
     PetscCall(TransportGetStrain(t, factor, &strain));

@@ -111,7 +111,7 @@ PetscErrorCode TransportSetFromOptions(Transport t)
 /* eps from where the kernel spans the box whatever the plan, down to the least that the grid resolves. */
 static PetscErrorCode TransportPlanLevels(Transport t)
 {
-  PetscReal floor, h[3], epsilon;
+  PetscReal floor, ceiling, h[3], epsilon;
   PetscInt  n[3];
 
   PetscFunctionBegin;
@@ -120,8 +120,9 @@ static PetscErrorCode TransportPlanLevels(Transport t)
   for (int a = 0; a < 3; a++)
     if (n[a] > 1) t->span = PetscMax(t->span, (PetscReal)n[a] * h[a]);
   PetscCall(KernelGetEpsilonFloor(t->kernel, &floor));
-  floor   = PetscMax(floor, t->least);
-  epsilon = PetscMax(floor, TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION));
+  floor = PetscMax(floor, t->least);
+  PetscCall(KernelGetEpsilonCeiling(t->kernel, &ceiling));
+  epsilon = PetscMax(floor, PetscMin(ceiling, TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION)));
   for (t->count = 0; t->count < TRANSPORT_MAX_LEVELS && (!t->count || t->level[t->count - 1].epsilon > floor); t->count++) {
     t->level[t->count] = (TransportLevel){.epsilon = epsilon < 1.5 * floor ? floor : epsilon, .stay = NAN};
     epsilon            = PetscMax(epsilon / TRANSPORT_LADDER, floor);

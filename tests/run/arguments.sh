@@ -11,15 +11,22 @@ echo "not HDF5" > text.h5
 echo "not an option" > bad.opts
 printf '%s\n' '-grid_n 16' '-jko_dt 1e-3' > good.opts
 
-refused() { # refused STATUS TEXT OPTION...
-  local status=$1 text=$2 ranks got
-  shift 2
-  for ranks in 1 3; do
-    jko $ranks "$@" > out 2> err
-    got=$?
-    [ $got = "$status" ] && [ "$(wc -l < err)" = 1 ] && grep -q '^jko: error: ' err && grep -qF -- "$text" err && ! grep -q step out && [ ! -e made ] ||
-      { echo "status $got on $ranks ranks:" && cat out err && return 1; }
-  done
+refused_on() { # refused_on RANKS STATUS TEXT OPTION...
+  local ranks=$1 status=$2 text=$3 got
+  shift 3
+  jko "$ranks" "$@" > "out$ranks" 2> "err$ranks"
+  got=$?
+  [ $got = "$status" ] && [ "$(wc -l < "err$ranks")" = 1 ] && grep -q '^jko: error: ' "err$ranks" && grep -qF -- "$text" "err$ranks" &&
+    ! grep -q step "out$ranks" && [ ! -e made ] || { echo "status $got on $ranks ranks:" && cat "out$ranks" "err$ranks" && return 1; }
+}
+
+refused() { # refused STATUS TEXT OPTION...: on 1 and 3 ranks, at the same time
+  local other here
+  refused_on 3 "$@" &
+  other=$!
+  refused_on 1 "$@"
+  here=$?
+  wait $other && [ $here = 0 ]
 }
 
 whole=(-grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -output made)
@@ -44,6 +51,9 @@ refuse 2 "-jko_dt: 'abc' is not a number" -jko_dt abc
 refuse 2 "-jko_dt: " -jko_dt -1
 refuse 2 "-jko_dt has no value" -jko_dt -jko_monitor
 refuse 2 "-jko_max_steps: '1.5' is not an integer" -jko_max_steps 1.5
+refuse 2 "-jko_max_steps: '-2147483649' is beyond the largest integer" -jko_max_steps -2147483649
+refuse 2 "-grid_n: '99999999999' is beyond the largest integer" -grid_n 8,99999999999
+refuse 2 "'two?lines' belongs to no option" two$'\n'lines
 refuse 2 "-jko_compensate: 'maybe' is neither true nor false" -jko_compensate maybe
 refuse 2 "-jko_epsilon: 'soft' is neither auto nor a positive number" -jko_epsilon soft
 refuse 2 "-jko_epsilon" -jko_epsilon 1e-9
@@ -55,6 +65,14 @@ refuse 2 "-grid_upper" -grid_upper 0
 refuse 2 "-grid_boundary: 'wall' is not known" -grid_boundary wall
 for option in grid_x refine refine_x overlap; do refuse 2 "-grid_da_$option" -grid_da_$option 2; done
 refuse 2 "-grid_dm_vec_type" -grid_dm_vec_type seq
+refuse 2 "-grid_obstacle: all 16 cells are walls" -grid_obstacle 1
+refuse 2 "-grid_obstacle: unexpected token" -grid_obstacle 'x>foo'
+refuse 2 "-grid_obstacle and -grid_obstacle_file are both given" -grid_obstacle 1 -grid_obstacle_file text.h5
+refuse 4 "-grid_obstacle_file: 'text.h5' is not an HDF5 file" -grid_obstacle_file text.h5
+refuse 2 "-density: all of its mass is in walls" -grid_obstacle x-0.5 -density 'x>0.6?1:0'
+refuse 2 "-kernel_type: gaussian does not go round obstacles; use heat" -grid_obstacle x-0.5 -kernel_type gaussian
+refuse 2 "-jko_epsilon: 0.01 is below 0.0175781, where the kernel's width is 1.5 cells" -kernel_type heat -jko_epsilon 0.01
+refuse 2 "-kernel_type: 'heavy' is not known; use gaussian or heat" -kernel_type heavy
 refuse 2 "-grid_da_processors_x: 0 given" -grid_da_processors_x 0
 refuse 2 "-grid_da_processors_x: 17 ranks given for 16 cells" -grid_da_processors_x 17
 refuse 2 "-grid_da_processors: 2 ranks are shared out, there are" -grid_da_processors_x 2

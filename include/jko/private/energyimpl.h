@@ -48,8 +48,10 @@ struct _EnergyTermOps {
   void (*variation)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], PetscReal f[], PetscReal df[], PetscReal d2f[]);
   /* The root u of  offset + slope u + lambda F'(e^u) = 0  for the same term on its own, to 0.1 / rate or better; slope > 0. */
   void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
-  /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. */
+  /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. Of a non-local term: rho times its variation. */
   void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[]);
+  /* Of a non-local term, affine in u: takes F'(e^u) as the offset of what follows. Collective. */
+  PetscErrorCode (*refresh)(EnergyTerm, Vec u);
   /* For a term that is infinite where rho exceeds a bound: lowers upper[] to the logarithm of the bound, -inf where it is 0. It may have
      this op alone. */
   void (*bound)(EnergyTerm, PetscInt first, PetscInt n, PetscReal upper[]);
@@ -65,7 +67,9 @@ struct _p_EnergyTerm {
   PETSCHEADER(struct _EnergyTermOps);
   Energy    energy; /* the sum it belongs to; not referenced */
   void     *data;
-  PetscReal rate; /* of a term that is not affine: how fast its variation bends, see above */
+  PetscReal rate;   /* of a term that is not affine: how fast its variation bends, see above */
+  PetscReal degree; /* of a non-local term: F = int rho F'(rho) / degree, 2 for a quadratic form */
+  PetscBool lagged; /* a non-local term whose variation stays that of rho_k during a step */
 };
 
 struct _p_Energy {
@@ -76,12 +80,13 @@ struct _p_Energy {
   PetscInt   count;    /* of terms */
   EnergyTerm term[ENERGY_MAX_TERMS];
   /* set up */
-  PetscLayout layout; /* of the vectors of the grid */
-  PetscInt    n;      /* cells of this rank */
-  PetscReal   volume; /* of a cell, length^dim */
-  PetscInt    curved; /* terms that are not affine in u */
-  PetscReal   rate;   /* the largest of theirs */
-  PetscInt    bounds; /* terms that bound u */
+  PetscLayout layout;           /* of the vectors of the grid */
+  PetscInt    n;                /* cells of this rank */
+  PetscReal   volume;           /* of a cell, length^dim */
+  PetscInt    curved;           /* terms that are not affine in u */
+  PetscInt    nonlocal, lagged; /* terms whose variation in a cell depends on the others; those of them that lag */
+  PetscReal   rate;             /* the largest of the curved terms' */
+  PetscInt    bounds;           /* terms that bound u */
   PetscBool   setup;
 };
 
@@ -90,8 +95,14 @@ struct _p_Energy {
 PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
                                   PetscReal u[], PetscReal du[]);
 
-/* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK. Not collective. */
+/* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK; non-local terms add rho times the variation they were
+   refreshed to, the density of the energy linearised there. Not collective. */
 PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, const PetscScalar u[], PetscReal e[]);
+
+/* Non-local terms take their variation: all of them, or those that lag at rho_k and the others at every iterate of a step. Nothing where
+   there are none. Collective. */
+typedef enum { ENERGY_REFRESH_ALL, ENERGY_REFRESH_LAGGED, ENERGY_REFRESH_IMPLICIT } EnergyRefreshed;
+PETSC_EXTERN PetscErrorCode EnergyRefresh(Energy, EnergyRefreshed, Vec u);
 
 /* log of the largest density that each cell of a chunk may have, ENERGY_EMPTY at least, +inf where there is no bound. Not collective. */
 PETSC_EXTERN void EnergyBoundChunk(Energy, PetscInt first, PetscInt n, PetscReal upper[]);

@@ -40,6 +40,12 @@ static inline hsize_t FieldChunk(const FieldLayout *layout, int i)
   return PetscMin(layout->size[i], layout->rank == 1 ? 4096 : 64);
 }
 
+/* An expression to be evaluated anywhere. */
+typedef struct _n_FieldFunction *FieldFunction;
+PETSC_EXTERN PetscErrorCode      FieldFunctionCreate(MPI_Comm, const char option[], const char expr[], FieldFunction *);
+PETSC_EXTERN PetscReal           FieldFunctionValue(FieldFunction, const PetscReal x[3]);
+PETSC_EXTERN PetscErrorCode      FieldFunctionDestroy(FieldFunction *);
+
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 
@@ -57,10 +63,12 @@ PETSC_EXTERN long long      FieldSealStep(const char[]);
 PETSC_EXTERN PetscErrorCode FieldFileFind(FieldFile, const char[], const char[], char[]);
 PETSC_EXTERN PetscErrorCode FieldFileReadField(FieldFile, const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldFileWriteField(FieldFile, const char[], Vec);
+PETSC_EXTERN PetscErrorCode FieldFileWriteWalls(FieldFile);
 PETSC_EXTERN PetscErrorCode FieldFileWriteAxes(FieldFile);
 PETSC_EXTERN PetscErrorCode FieldFileWriteTime(FieldFile, PetscReal);
 PETSC_EXTERN PetscErrorCode FieldFileSetReals(FieldFile, const char[], const char[], PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[], PetscInt);
+PETSC_EXTERN PetscErrorCode FieldFileSetBytes(FieldFile, const char[], const char[], PetscInt, const signed char[]);
 PETSC_EXTERN PetscErrorCode FieldFileSetText(FieldFile, const char[], const char[], const char[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetReals(FieldFile, const char[], PetscInt, PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetInt(FieldFile, const char[], PetscInt *);

@@ -19,6 +19,8 @@ struct _p_Grid {
   PetscInt  start[3], width[3]; /* this rank's cells */
   PetscReal h[3];               /* cell widths, length */
   PetscReal volume;             /* of a cell, length^dim */
+  char     *wall;               /* whether each of this rank's cells is one; NULL: none is, on any rank */
+  PetscInt  open;               /* cells of all ranks that are no walls */
   PetscBool setup;
 };
 

@@ -38,6 +38,14 @@ typedef struct {
   PetscBool smallest_said;
 } JKOAdaptivity;
 
+/* Steps of non-local energies, that may have to be undone. */
+typedef struct {
+  PetscBool on;
+  PetscInt  cuts; /* halvings of the present step */
+  PetscReal real[JKO_STATE_MOST];
+  Vec       vector[JKO_STATE_MOST]; /* the state before it, or NULL */
+} JKODescent;
+
 struct _JKOOps {
   PetscErrorCode (*setup)(JKO);
   /* One step of length tau from log_rho to log_rho, filling epsilon, w2, residual, gap and iterations of info.
@@ -80,6 +88,7 @@ struct _p_JKO {
   Vec           log_rho; /* log of the density */
   JKOPotential  potential;
   JKOAdaptivity adapt;
+  JKODescent    descent;
   JKOReaction   reaction;
   PetscReal     truncation; /* of the kernel, in sigma, when the state was asked for */
   PetscReal     time;
@@ -108,8 +117,11 @@ PETSC_INTERN PetscErrorCode JKOPickAccelerator(JKO, PetscReal tau, PetscReal eps
 PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec beta);
-PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO);
+PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO, PetscBool *wider);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
+PETSC_INTERN PetscErrorCode JKODescentStart(JKO);
+PETSC_INTERN PetscErrorCode JKODescentAgain(JKO, PetscReal tau, PetscBool *);
+PETSC_INTERN PetscErrorCode JKODescentReset(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOAdaptAccept(JKO, PetscReal tau, PetscReal error, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOAdaptAgain(JKO, PetscReal tau, PetscBool *);

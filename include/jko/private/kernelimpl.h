@@ -21,9 +21,15 @@ struct _p_Kernel {
   Grid      grid;
   PetscReal epsilon;    /* entropic regularisation, length^2 */
   PetscReal truncation; /* radius of the kernel in sigma */
-  /* set up */
+  /* of the type */
   void     *data;
+  PetscReal least;     /* sigma/h that it resolves, at least */
+  PetscReal widest;    /* sigma/h worth its cost, at most */
+  PetscBool truncates; /* its radius is the truncation */
+  PetscBool rounds;    /* it goes round walls */
+  /* set up */
   PetscInt  radius[3]; /* cells */
+  PetscReal reach[3];  /* how far a plan may move mass along each axis, on average, to be that of the cost; length */
   PetscBool setup;
 };
 
@@ -31,5 +37,7 @@ PETSC_EXTERN PetscLogEvent Kernel_Apply, Kernel_Halo;
 
 PETSC_EXTERN PetscErrorCode KernelInitializePackage(void);
 PETSC_EXTERN PetscErrorCode KernelReset(Kernel);
+PETSC_EXTERN PetscErrorCode KernelSetUsualType(Kernel);
+PETSC_INTERN void           KernelFinish(PetscInt, const PetscReal[], const PetscReal[], PetscReal[]);
 
 #endif

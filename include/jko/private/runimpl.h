@@ -150,6 +150,7 @@ PETSC_INTERN PetscErrorCode RunVisitOptions(RunOptionVisitor *, void *);
 PETSC_INTERN PetscErrorCode RunCollectHelp(void);
 PETSC_INTERN PetscErrorCode RunPrintHelp(void);
 PETSC_INTERN PetscErrorCode RunRefuseEmpty(void);
+PETSC_INTERN PetscErrorCode RunRefuseTooLarge(void);
 PETSC_INTERN PetscErrorCode RunRefuseUnknown(void);
 PETSC_INTERN PetscErrorCode RunDescribeUnknown(PetscBool, char[], size_t);
 PETSC_INTERN void           RunDefaultOption(const char[], char[], size_t);
@@ -160,6 +161,7 @@ PETSC_INTERN PetscErrorCode RunErrorHandler(MPI_Comm, int, const char *, const c
                                             void *);
 PETSC_INTERN PetscErrorCode RunErrorReport(PetscErrorCode, int *);
 PETSC_INTERN int            RunErrorEnd(int);
+PETSC_INTERN void           RunOneLine(char[]);
 
 PETSC_EXTERN PetscClassId RUN_CLASSID;
 

@@ -45,13 +45,16 @@ struct _p_Sinkhorn {
   Vec scale;       /* S = sqrt(q + floor): SNES solves for x = S beta, so that its norms weigh cells by their mass */
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
+  Vec log_q;       /* log of b p, for a non-local energy; else NULL */
   /* status */
   PetscObjectState        evaluated;          /* state of x at the last evaluation */
   PetscReal               volume;             /* of a cell */
   PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
   PetscReal               departure;          /* <alpha - log c, rho_k> of the step being measured */
   PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
-  PetscReal               gap;                /* duality gap, in units of the energy */
+  PetscReal               drift;              /* <log c - log rho/2, rho> of it */
+  PetscReal               rest, bias; /* drift of rho_k; what compensation leaves of the step's objective, B(rho_k) - B(rho_{k+1}) */
+  PetscReal               gap;        /* duality gap, in units of the energy */
   PetscObjectId           stay_id;
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */

@@ -25,8 +25,10 @@ static PetscErrorCode CongestionMeasure(EnergyTerm term, Vec u, PetscReal *room,
   const PetscScalar *x;
   Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
   PetscReal          totals[2], most = -PETSC_MAX_REAL;
+  const char        *wall;
 
   PetscFunctionBegin;
+  PetscCall(GridGetWalls(term->energy->grid, &wall));
   PetscCall(VecGetArrayRead(u, &x));
   for (PetscInt first = 0; first < term->energy->n; first += ENERGY_CHUNK) {
     const PetscInt n     = PetscMin(ENERGY_CHUNK, term->energy->n - first);
@@ -36,6 +38,8 @@ static PetscErrorCode CongestionMeasure(EnergyTerm term, Vec u, PetscReal *room,
     EnergyExp(n, 1, x + first, rho);
     for (PetscInt i = 0; i < n; i++)
       if (rho[i] > 0) most = PetscMax(most, kappa[i] > 0 ? rho[i] / kappa[i] - 1 : PETSC_MAX_REAL);
+    for (PetscInt i = 0; wall && i < n; i++)
+      if (wall[first + i]) kappa[i] = 0;
     SumAdd(&sums[0], ENERGY_CHUNK, kappa);
     SumAdd(&sums[1], ENERGY_CHUNK, rho);
   }

@@ -65,7 +65,7 @@ static PetscErrorCode JKOEpsilon_Reversible(JKO jko, PetscReal tau, PetscReal *e
   Reversible     *r        = (Reversible *)jko->data;
   const MPI_Comm  comm     = PetscObjectComm((PetscObject)jko);
   const PetscReal shortest = JKOShortest_Reversible(jko);
-  PetscReal       floor;
+  PetscReal       floor, least;
 
   PetscFunctionBegin;
   PetscCheck(!(jko->epsilon > 0), comm, JKO_ERR_INPUT, "-jko_epsilon: %g given, but reversible steps take 4 tau D exactly; leave it out",
@@ -75,11 +75,12 @@ static PetscErrorCode JKOEpsilon_Reversible(JKO jko, PetscReal tau, PetscReal *e
   PetscCheck(jko->compensate, comm, JKO_ERR_INPUT, "-jko_compensate: false given, but reversible steps have no bias; leave it out");
   PetscCall(JKOGibbs_Reversible(jko, r->work));
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
+  PetscCall(KernelGetResolution(jko->kernel, &least));
   PetscCheck(
       4 * shortest * r->diffusivity >= floor, comm, JKO_ERR_INPUT,
-      "-jko_dt: reversible steps of %g have eps = 4 tau D = %g, below %g, where the kernel's width is 0.8 cells; give steps, and times to "
+      "-jko_dt: reversible steps of %g have eps = 4 tau D = %g, below %g, where the kernel's width is %g cells; give steps, and times to "
       "hit, of at least %g, or a finer grid",
-      (double)shortest, (double)(4 * shortest * r->diffusivity), (double)floor, (double)(floor / (4 * r->diffusivity)));
+      (double)shortest, (double)(4 * shortest * r->diffusivity), (double)floor, (double)least, (double)(floor / (4 * r->diffusivity)));
   *epsilon = 4 * tau * r->diffusivity;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -159,7 +160,8 @@ static PetscErrorCode JKOScale_Reversible(JKO jko)
 static PetscErrorCode JKOPrepare_Reversible(JKO jko, PetscReal tau)
 {
   Reversible *r = (Reversible *)jko->data;
-  PetscReal   strain, truncation, volume;
+  PetscReal   strain, volume;
+  PetscBool   wider;
 
   PetscFunctionBegin;
   if (!(PetscAbsReal(r->tau - tau) <= REVERSIBLE_SAME * tau)) {
@@ -172,9 +174,8 @@ static PetscErrorCode JKOPrepare_Reversible(JKO jko, PetscReal tau)
     if (jko->reason < 0 || !r->strained) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KernelGetStrain(jko->kernel, r->log_kc, jko->log_rho, &strain));
     if (strain * volume <= REVERSIBLE_STRAIN * jko->info.mass) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-    if (truncation >= JKO_WIDEST) break;
-    PetscCall(JKOWidenKernel(jko));
+    PetscCall(JKOWidenKernel(jko, &wider));
+    if (!wider) break;
     r->ready = PETSC_FALSE;
   }
   PetscCall(PetscSNPrintf(jko->failure, sizeof jko->failure,

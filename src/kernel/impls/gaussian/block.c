@@ -94,7 +94,7 @@ void BlockFinish(Application *apply, PetscInt axis, Rows rows, PetscInt n, Petsc
       }
       VecMathLogScaled(m, value, common.exponent, value);
     }
-    KernelGaussianFinish(m, value, apply->p ? apply->p + at : NULL, apply->out + at);
+    KernelFinish(m, value, apply->p ? apply->p + at : NULL, apply->out + at);
   }
 }
 

@@ -181,6 +181,6 @@ PetscErrorCode KernelGaussianApplyExact(Application *apply)
   for (PetscInt a = 0; a < 3; a++)
     if (plan->axis[a].radius) PetscCall(ExactPass(plan, a));
   VecMathLogSplit(plan->cells, plan->planes.data, plan->exponent.data, plan->planes.data);
-  KernelGaussianFinish(plan->cells, plan->planes.data, apply->p, apply->out);
+  KernelFinish(plan->cells, plan->planes.data, apply->p, apply->out);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

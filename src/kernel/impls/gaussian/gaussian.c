@@ -9,6 +9,9 @@
 
 enum { PENALTY_MAX = 63 };
 
+#define GAUSSIAN_LEAST  0.8 /* sigma/h, below it the samples alias */
+#define GAUSSIAN_MARGIN 3.0 /* sigma, kept free between the mean displacement of a plan and the radius */
+
 static PetscErrorCode KernelAxisSetUp(KernelAxis *axis, Kernel kernel, PetscInt a)
 {
   const PetscReal h = kernel->grid->h[a], cells = kernel->truncation * PetscSqrtReal(kernel->epsilon / 2) / h;
@@ -25,6 +28,9 @@ static PetscErrorCode KernelAxisSetUp(KernelAxis *axis, Kernel kernel, PetscInt 
     axis->weight[axis->radius + d] = PetscExpReal(-PetscSqr((PetscReal)d * h) / kernel->epsilon) / sum;
   PetscCall(HaloCreate(kernel->grid, a, axis->radius, &axis->halo));
   kernel->radius[a] = axis->radius;
+  kernel->reach[a]  = axis->radius < kernel->grid->n[a] - 1
+                          ? (PetscReal)axis->radius * h - GAUSSIAN_MARGIN * PetscSqrtReal(kernel->epsilon / 2)
+                          : PETSC_MAX_REAL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -89,15 +95,6 @@ static PetscErrorCode KernelGetMemory_Gaussian(Kernel kernel, PetscLogDouble *by
     *bytes += halo;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* out = logarithm, or p - logarithm: what p knows to be empty stays empty. */
-void KernelGaussianFinish(PetscInt n, const PetscReal logarithm[], const PetscReal p[], PetscReal out[])
-{
-  if (p)
-    for (PetscInt i = 0; i < n; i++) out[i] = p[i] == -(PetscReal)INFINITY ? -(PetscReal)INFINITY : p[i] - logarithm[i];
-  else
-    for (PetscInt i = 0; i < n; i++) out[i] = logarithm[i];
 }
 
 /* The fast way; when it fails on any rank, the exact way, also for some of the applications to come: hard fields stay hard. */
@@ -170,6 +167,10 @@ PETSC_EXTERN PetscErrorCode KernelCreate_Gaussian(Kernel kernel)
   PetscFunctionBegin;
   PetscCall(PetscNew(&gaussian));
   kernel->data           = gaussian;
+  kernel->least          = GAUSSIAN_LEAST;
+  kernel->widest         = PETSC_MAX_REAL;
+  kernel->truncates      = PETSC_TRUE;
+  kernel->rounds         = PETSC_FALSE;
   kernel->ops->setup     = KernelSetUp_Gaussian;
   kernel->ops->apply     = KernelApply_Gaussian;
   kernel->ops->applylog  = KernelApplyLog_Gaussian;

@@ -12,6 +12,7 @@
 #include <jko/private/simd.h>
 #include <jko/private/gridimpl.h>
 #include <jko/private/kernelimpl.h>
+#include <jko/private/scratch.h>
 
 enum {
   GROUP   = 2 * SIMD_WIDTH, /* rows that take the x pass together */
@@ -28,12 +29,6 @@ typedef struct {
   PetscReal *weight; /* 2 radius + 1, sum 1 */
   Halo       halo;
 } KernelAxis;
-
-/* Memory for vector instructions: it begins on a cache line and is never given back before the end. */
-typedef struct {
-  PetscReal *data;
-  PetscInt   capacity; /* reals */
-} Scratch;
 
 /* A row on its way through the passes is one record: its values, padded to whole vectors, then a Segment for each SEGMENT cells. */
 typedef struct {
@@ -102,9 +97,6 @@ static inline Segment *RecordSegments(PetscReal record[], PetscInt cells)
   return (Segment *)(record + RecordPitch(cells));
 }
 
-PETSC_INTERN PetscErrorCode ScratchReserve(Scratch *, PetscInt);
-PETSC_INTERN void           ScratchFree(Scratch *);
-
 PETSC_INTERN void ConvolveAcross(const PetscReal[], PetscInt, PetscReal[], PetscInt, PetscInt, PetscInt, const KernelAxis *);
 PETSC_INTERN void ConvolveAlong(const PetscReal[], PetscReal[], PetscInt, const KernelAxis *);
 PETSC_INTERN void TransposeIn(const PetscReal[], PetscInt, PetscInt, PetscReal[]);
@@ -120,6 +112,5 @@ PETSC_INTERN void           BlockFinish(Application *, PetscInt, Rows, PetscInt,
 PETSC_INTERN PetscErrorCode KernelGaussianPlanScaled(KernelGaussian *);
 PETSC_INTERN PetscErrorCode KernelGaussianApplyScaled(Application *);
 PETSC_INTERN PetscErrorCode KernelGaussianApplyExact(Application *);
-PETSC_INTERN void           KernelGaussianFinish(PetscInt, const PetscReal[], const PetscReal[], PetscReal[]);
 
 #endif

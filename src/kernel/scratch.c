@@ -1,7 +1,7 @@
 /* Aligned memory that grows to what was asked for; large pieces on huge pages where the system has them. */
 #include <stdlib.h>
 #include <sys/mman.h>
-#include "gaussian.h"
+#include <jko/private/scratch.h>
 
 enum { SCRATCH_LINE = 64, SCRATCH_HUGE = 1 << 21 }; /* bytes */
 

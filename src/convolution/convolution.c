@@ -1,0 +1,347 @@
+/* out_x = volume sum_y w(x - y) in_y over the cells of a grid, by the convolution theorem (Frigo and Johnson, FFTW3, Proc. IEEE 93, 2005):
+
+     out = F^-1 (F(w) F(in)),   F real to complex along x, complex along y and z.
+
+   An axis without flux is padded with zeros to at least 2 n - 1, so that nothing wraps; a periodic one is not, and w is taken at the
+   nearest image. Only the last axis is transformed in full: there and back again, line by line, in one cache-sized piece of memory.
+
+   Every line is transformed by the same plan in the same memory, and plans are estimated, not timed: the result is the same bit for bit on
+   any number of ranks, and in every run. */
+#include <jko/private/convolutionimpl.h>
+
+PetscLogEvent Convolution_Apply;
+
+static PetscErrorCode ConvolutionInitializePackage(void)
+{
+  static PetscBool loaded = PETSC_FALSE;
+  PetscClassId     id;
+
+  PetscFunctionBegin;
+  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
+  loaded = PETSC_TRUE;
+  PetscCall(PetscClassIdRegister("Convolution", &id));
+  PetscCall(PetscLogEventRegister("ConvApply", id, &Convolution_Apply));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The least even number of at least n without a prime factor above 7. */
+static PetscInt ConvolutionLength(PetscInt n)
+{
+  for (PetscInt length = n + n % 2;; length += 2) {
+    PetscInt rest = length;
+
+    for (PetscInt p = 2; p <= 7; p++)
+      while (rest % p == 0) rest /= p;
+    if (rest == 1) return length;
+  }
+}
+
+/* A line along an axis and its plans. */
+static PetscErrorCode ConvolutionPlan(Convolution c, PetscInt axis)
+{
+  const int n = (int)c->padded[axis];
+
+  PetscFunctionBegin;
+  c->work[axis] = fftw_alloc_complex((size_t)(axis ? n : c->half));
+  PetscCheck(c->work[axis], PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a line of %d cells", n);
+  if (axis) {
+    c->forward[axis]  = fftw_plan_dft_1d(n, c->work[axis], c->work[axis], FFTW_FORWARD, FFTW_ESTIMATE);
+    c->backward[axis] = fftw_plan_dft_1d(n, c->work[axis], c->work[axis], FFTW_BACKWARD, FFTW_ESTIMATE);
+  } else {
+    c->real = fftw_alloc_real((size_t)n);
+    PetscCheck(c->real, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a line of %d cells", n);
+    c->forward[0]  = fftw_plan_dft_r2c_1d(n, c->real, c->work[0], FFTW_ESTIMATE);
+    c->backward[0] = fftw_plan_dft_c2r_1d(n, c->work[0], c->real, FFTW_ESTIMATE);
+  }
+  PetscCheck(c->forward[axis] && c->backward[axis], PETSC_COMM_SELF, PETSC_ERR_LIB, "FFTW has no plan for %d cells", n);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionLines(MPI_Comm comm, PetscInt count, PetscInt *first, PetscInt *lines)
+{
+  PetscInt   *share;
+  PetscMPIInt rank, size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(ConvolutionShare(count, size, &share));
+  if (first) *first = share[rank];
+  *lines = share[rank + 1] - share[rank];
+  PetscCall(PetscFree(share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Everything but the rows, for n cells in transforms of the padded length. Collective. */
+static PetscErrorCode ConvolutionSetUp(Convolution c)
+{
+  const PetscInt step_x[2] = {1, c->n[1]}, step_y[2] = {c->padded[0] / 2 + 1, 1};
+
+  PetscFunctionBegin;
+  c->references = 1;
+  c->half       = c->padded[0] / 2 + 1;
+  PetscCall(ConvolutionLines(c->comm, c->n[1] * c->n[2], &c->first_row, &c->lines[0]));
+  PetscCall(ConvolutionLines(c->comm, c->half * c->n[2], NULL, &c->lines[1]));
+  PetscCall(ConvolutionLines(c->comm, c->half * c->padded[1], NULL, &c->lines[2]));
+  for (PetscInt a = 0; a < c->dim; a++) PetscCall(ConvolutionPlan(c, a));
+  PetscCall(PetscMalloc1(c->lines[0] * c->n[0], &c->cells));
+  if (c->dim > 1) {
+    PetscCall(PetscMalloc1(c->lines[0] * c->half, &c->transform[0]));
+    PetscCall(PetscMalloc1(c->lines[1] * c->n[1], &c->line[0]));
+    PetscCall(ExchangeSetUp(&c->exchange[0], c->comm, (const PetscInt[3]){c->half, c->n[1], c->n[2]}, step_x));
+  }
+  if (c->dim > 2) {
+    PetscCall(PetscMalloc1(c->lines[1] * c->padded[1], &c->transform[1]));
+    PetscCall(PetscMalloc1(c->lines[2] * c->n[2], &c->line[1]));
+    PetscCall(ExchangeSetUp(&c->exchange[1], c->comm, (const PetscInt[3]){c->padded[1], c->n[2], c->half}, step_y));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Drops a reference; the last one frees. Collective. */
+PetscErrorCode ConvolutionDestroy(Convolution *convolution)
+{
+  Convolution c = *convolution;
+
+  PetscFunctionBegin;
+  *convolution = NULL;
+  if (!c || --c->references > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt a = 0; a < c->dim; a++) {
+    fftw_destroy_plan(c->forward[a]);
+    fftw_destroy_plan(c->backward[a]);
+    fftw_free(c->work[a]);
+  }
+  fftw_free(c->real);
+  for (int i = 0; i < 2; i++) {
+    PetscCall(ExchangeReset(&c->exchange[i]));
+    PetscCall(PetscFree(c->transform[i]));
+    PetscCall(PetscFree(c->line[i]));
+  }
+  PetscCall(RowsReset(&c->rows));
+  PetscCall(PetscFree(c->cells));
+  PetscCall(PetscFree(c));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionContainerDestroy(void *c)
+{
+  Convolution convolution = (Convolution)c;
+
+  PetscFunctionBegin;
+  PetscCall(ConvolutionDestroy(&convolution));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionCreate(Grid grid, Convolution *convolution)
+{
+  Convolution  c;
+  GridBoundary boundary[3];
+  PetscInt     start[3], width[3];
+
+  PetscFunctionBegin;
+  PetscCall(ConvolutionInitializePackage());
+  PetscCall(PetscNew(&c));
+  c->comm = PetscObjectComm((PetscObject)grid);
+  PetscCall(GridGetDimension(grid, &c->dim));
+  PetscCall(GridGetSizes(grid, c->n));
+  PetscCall(GridGetSpacing(grid, c->h));
+  PetscCall(GridGetCellVolume(grid, &c->volume));
+  PetscCall(GridGetBoundary(grid, boundary));
+  PetscCall(GridGetCorners(grid, start, width));
+  for (PetscInt a = 0; a < 3; a++) c->padded[a] = a < c->dim && boundary[a] == GRID_NOFLUX ? ConvolutionLength(2 * c->n[a] - 1) : c->n[a];
+  PetscCall(ConvolutionSetUp(c));
+  PetscCall(RowsSetUp(&c->rows, c->comm, c->n, start, width));
+  *convolution = c;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The convolution of a grid, which keeps it: all that convolve on the grid share plans and memory. Referenced; ConvolutionDestroy() when
+   done. Collective. */
+PetscErrorCode ConvolutionGet(Grid grid, Convolution *convolution)
+{
+  static const char key[] = "jko_convolution";
+  PetscContainer    container;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectQuery((PetscObject)grid, key, (PetscObject *)&container));
+  if (!container) {
+    PetscCall(ConvolutionCreate(grid, convolution));
+    PetscCall(PetscContainerCreate(PetscObjectComm((PetscObject)grid), &container));
+    PetscCall(PetscContainerSetPointer(container, *convolution));
+    PetscCall(PetscContainerSetUserDestroy(container, ConvolutionContainerDestroy));
+    PetscCall(PetscObjectCompose((PetscObject)grid, key, (PetscObject)container));
+    PetscCall(PetscContainerDestroy(&container));
+  } else
+    PetscCall(PetscContainerGetPointer(container, (void **)convolution));
+  (*convolution)->references++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* work = F(n numbers and zeros). */
+static PetscErrorCode ConvolutionForward(Convolution c, PetscInt axis, const ConvolutionNumber in[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(c->work[axis], in, c->n[axis]));
+  PetscCall(PetscArrayzero(c->work[axis] + c->n[axis], c->padded[axis] - c->n[axis]));
+  fftw_execute(c->forward[axis]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionForwardRow(Convolution c, const PetscScalar in[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(c->real, in, c->n[0]));
+  PetscCall(PetscArrayzero(c->real + c->n[0], c->padded[0] - c->n[0]));
+  fftw_execute(c->forward[0]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From whole rows, c->cells, to lines along the last axis; the rows themselves in 1-D. */
+static PetscErrorCode ConvolutionToLastAxis(Convolution c)
+{
+  PetscFunctionBegin;
+  for (PetscInt l = 0; c->dim > 1 && l < c->lines[0]; l++) {
+    PetscCall(ConvolutionForwardRow(c, c->cells + l * c->n[0]));
+    PetscCall(PetscArraycpy(c->transform[0] + l * c->half, c->work[0], c->half));
+  }
+  if (c->dim > 1) PetscCall(ExchangeForward(&c->exchange[0], c->transform[0], c->line[0]));
+  for (PetscInt l = 0; c->dim > 2 && l < c->lines[1]; l++) {
+    PetscCall(ConvolutionForward(c, 1, c->line[0] + l * c->n[1]));
+    PetscCall(PetscArraycpy(c->transform[1] + l * c->padded[1], c->work[1], c->padded[1]));
+  }
+  if (c->dim > 2) PetscCall(ExchangeForward(&c->exchange[1], c->transform[1], c->line[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Back again. */
+static PetscErrorCode ConvolutionToRows(Convolution c)
+{
+  PetscFunctionBegin;
+  if (c->dim > 2) PetscCall(ExchangeBackward(&c->exchange[1], c->line[1], c->transform[1]));
+  for (PetscInt l = 0; c->dim > 2 && l < c->lines[1]; l++) {
+    PetscCall(PetscArraycpy(c->work[1], c->transform[1] + l * c->padded[1], c->padded[1]));
+    fftw_execute(c->backward[1]);
+    PetscCall(PetscArraycpy(c->line[0] + l * c->n[1], c->work[1], c->n[1]));
+  }
+  if (c->dim > 1) PetscCall(ExchangeBackward(&c->exchange[0], c->line[0], c->transform[0]));
+  for (PetscInt l = 0; c->dim > 1 && l < c->lines[0]; l++) {
+    PetscCall(PetscArraycpy(c->work[0], c->transform[0] + l * c->half, c->half));
+    fftw_execute(c->backward[0]);
+    PetscCall(PetscArraycpy(c->cells + l * c->n[0], c->real, c->n[0]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* There and back along the last axis, times the spectrum in between. */
+static PetscErrorCode ConvolutionMultiply(Convolution c, const PetscReal spectrum[])
+{
+  const PetscInt last = c->dim - 1, length = last ? c->padded[last] : c->half;
+
+  PetscFunctionBegin;
+  for (PetscInt l = 0; l < c->lines[last]; l++) {
+    const PetscReal *s = spectrum + l * length;
+
+    if (last)
+      PetscCall(ConvolutionForward(c, last, c->line[last - 1] + l * c->n[last]));
+    else
+      PetscCall(ConvolutionForwardRow(c, c->cells + l * c->n[0]));
+    for (PetscInt i = 0; i < length; i++) c->work[last][i] *= s[i];
+    fftw_execute(c->backward[last]);
+    if (last)
+      PetscCall(PetscArraycpy(c->line[last - 1] + l * c->n[last], c->work[last], c->n[last]));
+    else
+      PetscCall(PetscArraycpy(c->cells + l * c->n[0], c->real, c->n[0]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out = volume * (w conv in) on this rank's cells, which may be the same array. Collective. */
+PetscErrorCode ConvolutionApply(Convolution c, const PetscReal spectrum[], const PetscScalar in[], PetscScalar out[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Convolution_Apply, 0, 0, 0, 0));
+  PetscCall(RowsGather(&c->rows, in, c->cells));
+  PetscCall(ConvolutionToLastAxis(c));
+  PetscCall(ConvolutionMultiply(c, spectrum));
+  PetscCall(ConvolutionToRows(c));
+  PetscCall(RowsScatter(&c->rows, c->cells, out));
+  PetscCall(PetscLogEventEnd(Convolution_Apply, 0, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The displacement along an axis of a place in the transform; `both` where it stands for a displacement and its opposite, half a period.
+   Not one that two cells can have: false. */
+static PetscBool ConvolutionDisplacement(Convolution c, PetscInt axis, PetscInt place, PetscReal *x, PetscBool *both)
+{
+  const PetscInt  padded = c->padded[axis];
+  const PetscBool wraps  = (PetscBool)(padded == c->n[axis]);
+
+  *both = (PetscBool)(wraps && padded > 1 && 2 * place == padded);
+  *x    = c->h[axis] * (PetscReal)(2 * place <= padded ? place : place - padded);
+  return (PetscBool)(wraps || place < c->n[axis] || padded - place < c->n[axis]);
+}
+
+/* The even part of w at a place of the transform: the mean over both signs, along each axis on its own where the displacement is half a
+   period. */
+static PetscErrorCode ConvolutionEvenPart(Convolution c, const PetscInt place[3], ConvolutionKernel w, void *context, PetscReal *even)
+{
+  PetscReal x[3], sum = 0;
+  PetscBool both[3];
+  PetscInt  count = 0;
+
+  PetscFunctionBegin;
+  *even = 0;
+  for (PetscInt a = 0; a < 3; a++)
+    if (!ConvolutionDisplacement(c, a, place[a], &x[a], &both[a])) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt signs = 0; signs < 16; signs++) {
+    PetscReal y[3], value;
+    PetscBool skip = PETSC_FALSE;
+
+    for (PetscInt a = 0; a < 3; a++) {
+      const PetscBool flip = (PetscBool)(signs >> a & 1);
+
+      if (flip && !both[a]) skip = PETSC_TRUE;
+      y[a] = flip != (signs >= 8) ? -x[a] : x[a];
+    }
+    if (skip) continue;
+    PetscCall((*w)(context, y, &value));
+    sum += value;
+    count++;
+  }
+  *even = sum / (PetscReal)count;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The transform of the even part of w, all that a symmetric interaction sees, times factor volume / cells of the transform: real. To be
+   freed by the caller. Collective. */
+PetscErrorCode ConvolutionTransformKernel(Convolution c, ConvolutionKernel w, void *context, PetscReal factor, PetscReal *spectrum[])
+{
+  const PetscReal scale = factor * c->volume / ((PetscReal)c->padded[0] * (PetscReal)c->padded[1] * (PetscReal)c->padded[2]);
+  const PetscInt  last = c->dim - 1, length = last ? c->padded[last] : c->half;
+  Convolution     full;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&full));
+  full->comm = c->comm;
+  full->dim  = c->dim;
+  PetscCall(PetscArraycpy(full->n, c->padded, 3));
+  PetscCall(PetscArraycpy(full->padded, c->padded, 3));
+  PetscCall(ConvolutionSetUp(full));
+  for (PetscInt l = 0; l < full->lines[0]; l++)
+    for (PetscInt i = 0; i < full->n[0]; i++) {
+      const PetscInt row = full->first_row + l, place[3] = {i, row % full->n[1], row / full->n[1]};
+
+      PetscCall(ConvolutionEvenPart(c, place, w, context, &full->cells[l * full->n[0] + i]));
+    }
+  PetscCall(ConvolutionToLastAxis(full));
+  PetscCall(PetscMalloc1(full->lines[last] * length, spectrum));
+  for (PetscInt l = 0; l < full->lines[last]; l++) {
+    if (last)
+      PetscCall(ConvolutionForward(full, last, full->line[last - 1] + l * full->n[last]));
+    else
+      PetscCall(ConvolutionForwardRow(full, full->cells + l * full->n[0]));
+    for (PetscInt i = 0; i < length; i++) (*spectrum)[l * length + i] = scale * creal(full->work[last][i]);
+  }
+  PetscCall(ConvolutionDestroy(&full));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

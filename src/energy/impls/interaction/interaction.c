@@ -1,0 +1,488 @@
+/* Interaction  F = 1/2 int int W(x - y) rho(x) rho(y) dx dy,  F' = W * rho,  W even:
+   aggregation  d/dt rho = div(rho grad(W * rho))  (Carrillo, McCann, Villani, Rev. Mat. Iberoam. 19, 2003).
+
+   Only the even part of a W that is not even has an effect. W * rho is a convolution by FFT; of |x|^2/2 between walls it takes moments
+   only,
+
+     (W * rho)(x) = m |x|^2/2 - x . int y rho + int |y|^2/2 rho.                                                                       */
+#include <math.h>
+#include <jko/private/sumimpl.h>
+#include "interaction.h"
+
+typedef struct {
+  InteractionFunction W;
+  char               *expression;
+  PetscBool           chosen; /* a kernel by name */
+  PetscReal           coefficient;
+  /* set up */
+  PetscBool   ready;
+  PetscBool   moments;     /* take the place of the convolution */
+  Convolution convolution; /* of the grid */
+  PetscReal  *spectrum;    /* transform of coefficient W */
+  PetscReal  *field;       /* W * rho of the last refresh, of this rank's cells */
+} Interaction;
+
+static PetscLogEvent Energy_Interaction;
+
+static void EnergyAffine_Interaction(EnergyTerm term, PetscInt first, PetscInt n, PetscReal offset[], PetscReal slope[])
+{
+  const PetscReal *field = ((const Interaction *)term->data)->field + first;
+
+  (void)slope;
+  for (PetscInt i = 0; i < n; i++) offset[i] += field[i];
+}
+
+static void EnergyDensity_Interaction(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[],
+                                      PetscReal e[])
+{
+  const PetscReal *field = ((const Interaction *)term->data)->field + first;
+
+  (void)u;
+  for (PetscInt i = 0; i < n; i++) e[i] += field[i] * rho[i];
+}
+
+/* The middle of the box, and the coordinate along an axis of each of this rank's cells from there. */
+static PetscErrorCode InteractionCoordinates(Grid grid, PetscInt width[3], PetscReal *x[3])
+{
+  PetscReal lower[3], upper[3];
+  PetscInt  start[3];
+
+  PetscFunctionBegin;
+  PetscCall(GridGetCorners(grid, start, width));
+  PetscCall(GridGetBox(grid, lower, upper));
+  for (PetscInt a = 0; a < 3; a++) {
+    PetscCall(PetscMalloc1(width[a], &x[a]));
+    for (PetscInt i = 0; i < width[a]; i++) {
+      PetscCall(GridGetCentre(grid, a, start[a] + i, &x[a][i]));
+      x[a][i] -= (lower[a] + upper[a]) / 2;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Adds rho, rho x, rho y, rho z and rho |x|^2 of a part of a row to the sums. */
+static void InteractionSum(PetscInt n, const PetscReal u[], const PetscReal x[], PetscReal y, PetscReal z, Sum sums[5])
+{
+  EnergyArray rho = {0}, part[2];
+
+  EnergyExp(n, 1, u, rho);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    part[0][i] = i < n ? rho[i] * x[i] : 0;
+    part[1][i] = i < n ? rho[i] * (x[i] * x[i] + y * y + z * z) : 0;
+  }
+  SumAdd(&sums[0], ENERGY_CHUNK, rho);
+  SumAdd(&sums[1], ENERGY_CHUNK, part[0]);
+  SumAdd(&sums[4], ENERGY_CHUNK, part[1]);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+    part[0][i] = rho[i] * y;
+    part[1][i] = rho[i] * z;
+  }
+  SumAdd(&sums[2], ENERGY_CHUNK, part[0]);
+  SumAdd(&sums[3], ENERGY_CHUNK, part[1]);
+}
+
+static PetscErrorCode InteractionMoments(EnergyTerm term, const PetscScalar u[])
+{
+  Interaction    *w = (Interaction *)term->data;
+  PetscReal      *x[3], m[5];
+  const PetscReal factor = w->coefficient * term->energy->volume;
+  PetscInt        width[3];
+  Sum             sums[5] = {{{0}, {0}}};
+
+  PetscFunctionBegin;
+  PetscCall(InteractionCoordinates(term->energy->grid, width, x));
+  for (PetscInt k = 0; k < width[2]; k++)
+    for (PetscInt j = 0; j < width[1]; j++)
+      for (PetscInt i = 0; i < width[0]; i += ENERGY_CHUNK)
+        InteractionSum(PetscMin(ENERGY_CHUNK, width[0] - i), u + i + width[0] * (j + width[1] * k), x[0] + i, x[1][j], x[2][k], sums);
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)term), 5, sums, m));
+  for (PetscInt k = 0; k < width[2]; k++)
+    for (PetscInt j = 0; j < width[1]; j++)
+      for (PetscInt i = 0; i < width[0]; i++) {
+        const PetscReal r2 = PetscSqr(x[0][i]) + PetscSqr(x[1][j]) + PetscSqr(x[2][k]);
+
+        w->field[i + width[0] * (j + width[1] * k)] =
+            factor * (m[0] * r2 / 2 - m[1] * x[0][i] - m[2] * x[1][j] - m[3] * x[2][k] + m[4] / 2);
+      }
+  for (PetscInt a = 0; a < 3; a++) PetscCall(PetscFree(x[a]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyRefresh_Interaction(EnergyTerm term, Vec u)
+{
+  Interaction       *w = (Interaction *)term->data;
+  const PetscScalar *x;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Energy_Interaction, term, 0, 0, 0));
+  PetscCall(VecGetArrayRead(u, &x));
+  if (w->moments)
+    PetscCall(InteractionMoments(term, x));
+  else {
+    for (PetscInt i = 0; i < term->energy->n; i += ENERGY_CHUNK)
+      EnergyExp(PetscMin(ENERGY_CHUNK, term->energy->n - i), 1, x + i, w->field + i);
+    PetscCall(ConvolutionApply(w->convolution, w->spectrum, w->field, w->field));
+  }
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscCall(PetscLogEventEnd(Energy_Interaction, term, 0, 0, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What has been set is to be set up again. */
+static PetscErrorCode InteractionChange(EnergyTerm term)
+{
+  PetscFunctionBegin;
+  PetscCall(EnergyTermChange(term, ENERGYINTERACTION));
+  ((Interaction *)term->data)->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Refuses W that is not finite at some displacement. Collective. */
+static PetscErrorCode InteractionCheckPole(EnergyTerm term)
+{
+  Interaction *w = (Interaction *)term->data;
+  PetscReal    pole;
+  char         option[256];
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(&w->W.pole, &pole, 1, MPIU_REAL, MPIU_MIN, PetscObjectComm((PetscObject)term)));
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  PetscCheck(pole >= PETSC_MAX_REAL, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: W is not finite at a displacement of length %.6g; singular kernels, averaged over cells, are those of %s_kernel power, "
+             "newtonian, log",
+             option, (double)pole, option);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode InteractionTransform(EnergyTerm term)
+{
+  Interaction *w = (Interaction *)term->data;
+  char         option[256];
+
+  PetscFunctionBegin;
+  PetscCall(PetscFree(w->spectrum));
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  if (w->expression) PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, &w->W.function));
+  w->W.pole = PETSC_MAX_REAL;
+  if (!w->convolution) PetscCall(ConvolutionGet(term->energy->grid, &w->convolution));
+  PetscCall(ConvolutionTransformKernel(w->convolution, InteractionValue, &w->W, w->coefficient, &w->spectrum));
+  PetscCall(FieldFunctionDestroy(&w->W.function));
+  PetscCall(InteractionCheckPole(term));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergySetUp_Interaction(EnergyTerm term)
+{
+  Interaction *w    = (Interaction *)term->data;
+  const Grid   grid = term->energy->grid;
+  GridBoundary boundary[3];
+  char         option[256];
+
+  PetscFunctionBegin;
+  if (w->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  PetscCheck(w->expression || w->chosen, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s is missing: give W as an expression of the displacement x, y, z, r, or by name with %s_kernel", option, option);
+  PetscCall(GridGetDimension(grid, &w->W.dim));
+  PetscCall(GridGetSpacing(grid, w->W.h));
+  PetscCall(GridGetBoundary(grid, boundary));
+  PetscCheck(!w->chosen || w->W.kernel != INTERACTION_POWER || PetscMin(w->W.exponent[0], w->W.exponent[1]) > -(PetscReal)w->W.dim,
+             PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s_exponents: %.6g,%.6g given; in %" PetscInt_FMT "-D both are above %" PetscInt_FMT, option, (double)w->W.exponent[0],
+             (double)w->W.exponent[1], w->W.dim, -w->W.dim);
+  w->moments = (PetscBool)(w->chosen && w->W.kernel == INTERACTION_QUADRATIC);
+  for (PetscInt a = 0; a < w->W.dim; a++)
+    if (boundary[a] != GRID_NOFLUX) w->moments = PETSC_FALSE;
+  if (!w->field) PetscCall(PetscCalloc1(term->energy->n, &w->field));
+  if (!w->moments) PetscCall(InteractionTransform(term));
+  w->ready = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyView_Interaction(EnergyTerm term, PetscViewer viewer)
+{
+  const Interaction *w = (const Interaction *)term->data;
+  char               formula[256];
+
+  PetscFunctionBegin;
+  PetscCall(InteractionFormula(&w->W, formula, sizeof formula));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "W = %.6g (%s), %s, W * rho by %s\n", (double)w->coefficient,
+                                   w->expression ? w->expression : formula, term->lagged ? "explicit" : "implicit",
+                                   w->moments ? "moments" : "FFT"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A term with a name of its own lends it to its W. */
+static PetscErrorCode EnergyEquation_Interaction(EnergyTerm term, char text[], size_t length)
+{
+  PetscBool unnamed;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrcmp(((PetscObject)term)->name, ENERGYINTERACTION, &unnamed));
+  PetscCall(PetscSNPrintf(text, length, "div(rho grad(%s * rho))", unnamed ? "W" : ((PetscObject)term)->name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyDestroy_Interaction(EnergyTerm term)
+{
+  Interaction *w = (Interaction *)term->data;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFree(w->expression));
+  PetscCall(PetscFree(w->spectrum));
+  PetscCall(PetscFree(w->field));
+  PetscCall(ConvolutionDestroy(&w->convolution));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergyCoarsen_Interaction(EnergyTerm term, EnergyTerm coarse)
+{
+  const Interaction *from = (const Interaction *)term->data;
+  Interaction       *to   = (Interaction *)coarse->data;
+
+  PetscFunctionBegin;
+  to->W           = from->W;
+  to->chosen      = from->chosen;
+  to->coefficient = from->coefficient;
+  coarse->lagged  = term->lagged;
+  PetscCall(PetscStrallocpy(from->expression, &to->expression));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@C
+  EnergyInteractionSetExpression - W as an expression of the displacement x, y, z, with r = |(x,y,z)|. Copied.
+
+  Logically collective. Errors, at EnergySetUp(): what is not an expression, or not finite at a displacement between cells.
+@*/
+PetscErrorCode EnergyInteractionSetExpression(EnergyTerm term, const char expression[])
+{
+  Interaction *w = (Interaction *)term->data;
+
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  PetscCall(PetscFree(w->expression));
+  PetscCall(PetscStrallocpy(expression, &w->expression));
+  w->chosen = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@C
+  EnergyInteractionSetKernel - W by name: quadratic, power, gaussian, morse, newtonian or log.
+
+  Logically collective. Errors: another name.
+@*/
+PetscErrorCode EnergyInteractionSetKernel(EnergyTerm term, const char name[])
+{
+  Interaction *w = (Interaction *)term->data;
+  char         option[256];
+
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  w->chosen = PETSC_FALSE;
+  for (PetscInt k = 0; k < INTERACTION_KERNELS; k++) {
+    PetscBool same;
+
+    PetscCall(PetscStrcmp(name, InteractionKernels[k], &same));
+    if (!same) continue;
+    w->W.kernel = (InteractionKernel)k;
+    w->chosen   = PETSC_TRUE;
+  }
+  PetscCall(EnergyTermOptionInFull(term, "_kernel", option, sizeof option));
+  PetscCheck(w->chosen, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: '%s' is not known; use quadratic, power, gaussian, morse, newtonian or log", option, name);
+  PetscCall(PetscFree(w->expression));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ EnergyInteractionSetCoefficient - a factor of W, of any sign (default 1). Logically collective. Errors: not finite. @*/
+PetscErrorCode EnergyInteractionSetCoefficient(EnergyTerm term, PetscReal coefficient)
+{
+  char option[256];
+
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  PetscCall(EnergyTermOptionInFull(term, "_coefficient", option, sizeof option));
+  PetscCheck(!PetscIsInfOrNanReal(coefficient), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s: %.6g given; it is finite", option,
+             (double)coefficient);
+  ((Interaction *)term->data)->coefficient = coefficient;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyInteractionSetExponents - a > b of the kernel power, W = r^a/a - r^b/b, where r^0/0 is log r (default 2, 0).
+
+  Logically collective. Errors: not in this order; at EnergySetUp(), an exponent that is not above -dimension.
+@*/
+PetscErrorCode EnergyInteractionSetExponents(EnergyTerm term, PetscReal a, PetscReal b)
+{
+  Interaction *w = (Interaction *)term->data;
+  char         option[256];
+
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  PetscCall(EnergyTermOptionInFull(term, "_exponents", option, sizeof option));
+  PetscCheck(a > b && !PetscIsInfOrNanReal(a - b), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: %.6g,%.6g given; the first, of the attraction, is larger than the second, of the repulsion", option, (double)a,
+             (double)b);
+  w->W.exponent[0] = a;
+  w->W.exponent[1] = b;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode InteractionSetPositive(EnergyTerm term, const char suffix[], PetscReal value, PetscReal *parameter)
+{
+  char option[256];
+
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  PetscCall(EnergyTermOptionInFull(term, suffix, option, sizeof option));
+  PetscCheck(value > 0 && !PetscIsInfOrNanReal(value), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: %.6g given; it is positive and finite", option, (double)value);
+  *parameter = value;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ EnergyInteractionSetLength - s of the kernels gaussian and morse (default 1). Logically collective. Errors: not positive. @*/
+PetscErrorCode EnergyInteractionSetLength(EnergyTerm term, PetscReal length)
+{
+  PetscFunctionBegin;
+  PetscCall(InteractionSetPositive(term, "_length", length, &((Interaction *)term->data)->W.length));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyInteractionSetMorse - strength C and range l of the repulsion of the kernel morse, those of the attraction being 1 (default 2, 0.5).
+
+  Logically collective. Errors: not positive.
+@*/
+PetscErrorCode EnergyInteractionSetMorse(EnergyTerm term, PetscReal repulsion, PetscReal range)
+{
+  Interaction *w = (Interaction *)term->data;
+
+  PetscFunctionBegin;
+  PetscCall(InteractionSetPositive(term, "_repulsion", repulsion, &w->W.repulsion));
+  PetscCall(InteractionSetPositive(term, "_range", range, &w->W.range));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyInteractionSetTreatment - implicit (default): W * rho of the new density; explicit: of rho_k, frozen for the step.
+
+  Logically collective. Errors: another name.
+@*/
+PetscErrorCode EnergyInteractionSetTreatment(EnergyTerm term, const char treatment[])
+{
+  PetscBool implicit, lagged;
+  char      option[256];
+
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  PetscCall(PetscStrcmp(treatment, "implicit", &implicit));
+  PetscCall(PetscStrcmp(treatment, "explicit", &lagged));
+  PetscCall(EnergyTermOptionInFull(term, "_treatment", option, sizeof option));
+  PetscCheck(implicit || lagged, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s: '%s' is not known; use implicit or explicit",
+             option, treatment);
+  term->lagged = lagged;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A parameter that belongs to kernels that are not in use is refused. */
+static PetscErrorCode InteractionNeeds(EnergyTerm term, const char suffix[], PetscBool given, const char kernels[], PetscBool fits)
+{
+  char option[256];
+
+  PetscFunctionBegin;
+  if (!given) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  PetscCheck(fits, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s%s is for %s_kernel %s; leave it out", option, suffix, option,
+             kernels);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode InteractionReadParameters(EnergyTerm term, JKOOptionItems PetscOptionsObject)
+{
+  const Interaction      *w           = (const Interaction *)term->data;
+  const InteractionKernel kernel      = w->chosen ? w->W.kernel : INTERACTION_KERNELS;
+  PetscReal               exponent[2] = {w->W.exponent[0], w->W.exponent[1]}, length = w->W.length, C = w->W.repulsion, l = w->W.range;
+  PetscInt                count = 2;
+  PetscBool               set, both;
+  char                    option[256];
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermOption(term, "_exponents", option, sizeof option));
+  PetscCall(
+      PetscOptionsRealArray(option, "a,b of the kernel power, r^a/a - r^b/b", "EnergyInteractionSetExponents", exponent, &count, &set));
+  PetscCall(InteractionNeeds(term, "_exponents", set, "power", (PetscBool)(kernel == INTERACTION_POWER)));
+  PetscCheck(!set || count == 2, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s: %" PetscInt_FMT " numbers given; it takes two",
+             option, count);
+  if (set) PetscCall(EnergyInteractionSetExponents(term, exponent[0], exponent[1]));
+  PetscCall(EnergyTermOption(term, "_length", option, sizeof option));
+  PetscCall(PetscOptionsReal(option, "s of the kernels gaussian and morse", "EnergyInteractionSetLength", length, &length, &set));
+  PetscCall(InteractionNeeds(term, "_length", set, "gaussian or morse",
+                             (PetscBool)(kernel == INTERACTION_GAUSSIAN || kernel == INTERACTION_MORSE)));
+  if (set) PetscCall(EnergyInteractionSetLength(term, length));
+  PetscCall(EnergyTermOption(term, "_repulsion", option, sizeof option));
+  PetscCall(PetscOptionsReal(option, "C of the kernel morse, C exp(-r/(l s)) - exp(-r/s)", "EnergyInteractionSetMorse", C, &C, &set));
+  PetscCall(InteractionNeeds(term, "_repulsion", set, "morse", (PetscBool)(kernel == INTERACTION_MORSE)));
+  both = set;
+  PetscCall(EnergyTermOption(term, "_range", option, sizeof option));
+  PetscCall(PetscOptionsReal(option, "l of the kernel morse", "EnergyInteractionSetMorse", l, &l, &set));
+  PetscCall(InteractionNeeds(term, "_range", set, "morse", (PetscBool)(kernel == INTERACTION_MORSE)));
+  if (set || both) PetscCall(EnergyInteractionSetMorse(term, C, l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode EnergySetFromOptions_Interaction(EnergyTerm term, JKOOptionItems PetscOptionsObject)
+{
+  Interaction *w = (Interaction *)term->data;
+  char         option[256], in_full[256], expression[4096], name[64];
+  PetscReal    coefficient = w->coefficient;
+  PetscBool    by_expression, by_name, set;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermOptionInFull(term, "", in_full, sizeof in_full));
+  PetscCall(EnergyTermOption(term, "", option, sizeof option));
+  PetscCall(PetscOptionsString(option, "W in F = 1/2 int int W rho rho, an expression of the displacement x, y, z, r",
+                               "EnergyInteractionSetExpression", "", expression, sizeof expression, &by_expression));
+  PetscCall(EnergyTermOption(term, "_kernel", option, sizeof option));
+  PetscCall(PetscOptionsString(option, "W by name: quadratic, power, gaussian, morse, newtonian or log", "EnergyInteractionSetKernel", "",
+                               name, sizeof name, &by_name));
+  PetscCheck(!by_expression || !by_name, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s and %s_kernel are both given; use one of them, or a term for each", in_full, in_full);
+  PetscCheck(!by_expression || strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: an expression of more than %d characters", in_full, (int)sizeof expression - 2);
+  if (by_expression) PetscCall(EnergyInteractionSetExpression(term, expression));
+  if (by_name) PetscCall(EnergyInteractionSetKernel(term, name));
+  PetscCall(InteractionReadParameters(term, PetscOptionsObject));
+  PetscCall(EnergyTermOption(term, "_coefficient", option, sizeof option));
+  PetscCall(PetscOptionsReal(option, "A factor of W, of any sign", "EnergyInteractionSetCoefficient", coefficient, &coefficient, &set));
+  if (set) PetscCall(EnergyInteractionSetCoefficient(term, coefficient));
+  PetscCall(EnergyTermOption(term, "_treatment", option, sizeof option));
+  PetscCall(PetscOptionsString(option, "implicit: W * rho of the new density; explicit: of the last one", "EnergyInteractionSetTreatment",
+                               term->lagged ? "explicit" : "implicit", name, sizeof name, &set));
+  if (set) PetscCall(EnergyInteractionSetTreatment(term, name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PETSC_INTERN PetscErrorCode EnergyCreate_Interaction(EnergyTerm term)
+{
+  Interaction *w;
+
+  PetscFunctionBegin;
+  if (!Energy_Interaction) PetscCall(PetscLogEventRegister("Energy_Interaction", ENERGY_CLASSID, &Energy_Interaction));
+  PetscCall(PetscNew(&w));
+  w->coefficient            = 1;
+  w->W                      = (InteractionFunction){.exponent = {2, 0}, .length = 1, .repulsion = 2, .range = 0.5};
+  term->degree              = 2;
+  term->data                = w;
+  term->ops->setfromoptions = EnergySetFromOptions_Interaction;
+  term->ops->setup          = EnergySetUp_Interaction;
+  term->ops->view           = EnergyView_Interaction;
+  term->ops->destroy        = EnergyDestroy_Interaction;
+  term->ops->affine         = EnergyAffine_Interaction;
+  term->ops->density        = EnergyDensity_Interaction;
+  term->ops->refresh        = EnergyRefresh_Interaction;
+  term->ops->coarsen        = EnergyCoarsen_Interaction;
+  term->ops->equation       = EnergyEquation_Interaction;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,41 @@
+/* The obstacles of a grid, from an expression or a file: walls where it is positive. */
+#include <jko/private/fieldimpl.h>
+
+#define OBSTACLE_TEXT 4096
+
+/*@
+  FieldReadObstacle - gives a grid that is set up the walls that the options ask for.
+
+  Collective. Errors: both options, an expression or a file that cannot be read, walls everywhere.
+
+  Options:
++ -grid_obstacle "expression" - walls where it is positive, in x, y, z, r
+- -grid_obstacle_file FILE[:dataset] - walls where the dataset (default `wall`) is positive, axis order z, y, x
+@*/
+PetscErrorCode FieldReadObstacle(Grid grid)
+{
+  char      expression[OBSTACLE_TEXT] = "", file[PETSC_MAX_PATH_LEN] = "";
+  PetscBool by_expression, by_file;
+  Vec       level;
+
+  PetscFunctionBegin;
+  PetscOptionsBegin(PetscObjectComm((PetscObject)grid), ((PetscObject)grid)->prefix, "Obstacles (Grid) options", "Grid");
+  PetscCall(PetscOptionsString("-grid_obstacle", "Walls where this expression in x, y, z, r is positive", "GridSetWalls", "", expression,
+                               sizeof expression, &by_expression));
+  PetscCall(PetscOptionsString("-grid_obstacle_file", "Walls where this field is positive, FILE[:dataset]", "GridSetWalls", "", file,
+                               sizeof file, &by_file));
+  PetscOptionsEnd();
+  PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
+             "-grid_obstacle and -grid_obstacle_file are both given; give one of them");
+  PetscCheck(strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
+             "-grid_obstacle: longer than %d characters", OBSTACLE_TEXT - 2);
+  if (!by_expression && !by_file) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GridCreateVector(grid, &level));
+  if (by_expression)
+    PetscCall(FieldFromExpression(grid, "-grid_obstacle", expression, 0, level));
+  else
+    PetscCall(FieldFromFile(grid, "-grid_obstacle_file", file, "wall", level));
+  PetscCall(GridSetWalls(grid, level));
+  PetscCall(VecDestroy(&level));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
