@@ -156,7 +156,8 @@ PetscErrorCode TransportNormalise(Vec log_rho, Vec normalised, PetscReal *sum)
 }
 
 /*@
-  TransportSetTarget - log of the density that distances are measured to, -inf in empty cells, of any positive mass.
+  TransportSetTarget - log of the density that distances are measured to, -inf in empty cells, of any positive mass. What
+  lies in walls does not count.
 
   Collective; after TransportSetGrid(). Copied.
 @*/
@@ -167,7 +168,9 @@ PetscErrorCode TransportSetTarget(Transport t, Vec log_target)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
   PetscCall(TransportSetUp(t));
-  PetscCall(TransportNormalise(log_target, t->log_b, &sum));
+  PetscCall(VecCopy(log_target, t->f));
+  PetscCall(GridFillWalls(t->grid, t->f, -(PetscReal)INFINITY));
+  PetscCall(TransportNormalise(t->f, t->log_b, &sum));
   for (PetscInt i = 0; i < t->count; i++) {
     t->level[i].stay       = NAN;
     t->level[i].truncation = 0;
