@@ -112,6 +112,7 @@ PetscErrorCode TransportSetFromOptions(Transport t)
 static PetscErrorCode TransportPlanLevels(Transport t)
 {
   PetscReal floor, ceiling, h[3], epsilon;
+  PetscBool truncated;
   PetscInt  n[3];
 
   PetscFunctionBegin;
@@ -122,7 +123,9 @@ static PetscErrorCode TransportPlanLevels(Transport t)
   PetscCall(KernelGetEpsilonFloor(t->kernel, &floor));
   floor = PetscMax(floor, t->least);
   PetscCall(KernelGetEpsilonCeiling(t->kernel, &ceiling));
-  epsilon = PetscMax(floor, PetscMin(ceiling, TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION)));
+  PetscCall(KernelIsTruncated(t->kernel, &truncated)); /* a random walk reaches as far as its steps: the widest goes furthest */
+  epsilon = truncated ? TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION) : ceiling;
+  epsilon = PetscMax(floor, PetscMin(ceiling, epsilon));
   for (t->count = 0; t->count < TRANSPORT_MAX_LEVELS && (!t->count || t->level[t->count - 1].epsilon > floor); t->count++) {
     t->level[t->count] = (TransportLevel){.epsilon = epsilon < 1.5 * floor ? floor : epsilon, .stay = NAN};
     epsilon            = PetscMax(epsilon / TRANSPORT_LADDER, floor);
