@@ -21,6 +21,7 @@ PETSC_EXTERN PetscErrorCode TransportGetDistance(Transport, Vec, PetscReal *, Pe
 PETSC_EXTERN PetscErrorCode TransportSetLeastEpsilon(Transport, PetscReal);
 PETSC_EXTERN PetscErrorCode TransportBegin(Transport, Vec, PetscBool *);
 PETSC_EXTERN PetscErrorCode TransportGetBetween(Transport, PetscReal, Vec);
+PETSC_EXTERN PetscErrorCode TransportGetGeodesic(Transport, PetscInt, PetscInt, const PetscReal[], Vec[], PetscReal *);
 PETSC_EXTERN PetscErrorCode TransportGetIterationNumber(Transport, PetscInt *);
 PETSC_EXTERN PetscErrorCode TransportGetEpsilon(Transport, PetscReal *);
 

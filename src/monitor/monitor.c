@@ -162,7 +162,7 @@ PetscErrorCode MonitorAdd(Monitor monitor, MonitorType type)
   MonitorSetFromOptions - adds the monitors that the options ask for. Collective.
 
   Options:
-+ -jko_monitor_<name> - the columns of each kind: energy, moments, kl, w2, production, balance, inequalities
++ -jko_monitor_<name> - the columns of each kind: energy, moments, kl, w2, production, balance, geodesic, inequalities
 . -monitor_w2_interval - steps between measurements of W2 to the target; 0 (default): none
 - -monitor_lambda auto|VALUE|none - convexity of the potential, for -jko_monitor_inequalities
 @*/

@@ -5,27 +5,45 @@
 
 typedef enum { FREE, TUNES, BEGINS, DEFINES } Role;
 
-/* What an option is to a flow, by the start of its name; the first that fits. */
-static Role RoleOf(const char name[])
+/* What an option is by the start of its name, the first that fits; FREE and `known` false where none does. */
+static Role RoleByStart(const char name[], PetscBool *known)
 {
   static const struct {
     const char *start;
     Role        role;
-  } roles[] = {
-      {"grid_n", FREE},        {"grid_lower", FREE},       {"grid_upper", FREE},        {"grid_boundary", FREE}, {"grid_da_", FREE},
-      {"grid_", DEFINES},      {"energy_", DEFINES},       {"reaction_", DEFINES},      {"species", DEFINES},    {"density", BEGINS},
-      {"jko_metric", DEFINES}, {"jko_splitting", DEFINES}, {"jko_compensate", DEFINES}, {"jko_type", DEFINES},   {"jko_max_", FREE},
-      {"jko_", TUNES},         {"sinkhorn_", TUNES},       {"kernel_", TUNES}};
-  const char *const free_ends[] = {"_monitor", "_view", "_file", NULL}; /* what a file holds shows in the energy */
-  const size_t      length      = strlen(name);
+  } roles[] = {{"monitor_", FREE},          {"output", FREE},      {"checkpoint_", FREE},   {"log_", FREE},
+               {"grid_da_", FREE},          {"grid_n", FREE},      {"grid_lower", FREE},    {"grid_upper", FREE},
+               {"grid_boundary", FREE},     {"grid_", DEFINES},    {"energy_", DEFINES},    {"reaction_", DEFINES},
+               {"species", DEFINES},        {"density", BEGINS},   {"jko_metric", DEFINES}, {"jko_splitting", DEFINES},
+               {"jko_compensate", DEFINES}, {"jko_type", DEFINES}, {"jko_max_", FREE},      {"jko_", TUNES},
+               {"sinkhorn_", TUNES},        {"kernel_", TUNES}};
 
-  for (const char *const *end = free_ends; *end; end++)
-    if (length > strlen(*end) && !strcmp(name + length - strlen(*end), *end) && strncmp(name, "density", 7) != 0 &&
-        strncmp(name, "reaction_", 9) != 0)
-      return FREE;
+  *known = PETSC_TRUE;
   for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
     if (!strncmp(name, roles[i].start, strlen(roles[i].start))) return roles[i].role;
+  *known = PETSC_FALSE;
   return FREE;
+}
+
+static PetscBool EndsWith(const char name[], const char end[])
+{
+  const size_t length = strlen(name), tail = strlen(end);
+
+  return (PetscBool)(length > tail && !strcmp(name + length - tail, end));
+}
+
+/* What an option is to a flow, whatever name of a species stands in front of it. What a file of the energy holds shows in its value. */
+static Role RoleOf(const char name[])
+{
+  PetscBool known = PETSC_FALSE;
+  Role      role  = FREE;
+
+  if (EndsWith(name, "_monitor") || EndsWith(name, "_view")) return FREE;
+  for (const char *part = name; part && !known; part = strchr(part, '_') ? strchr(part, '_') + 1 : NULL) {
+    role = RoleByStart(part, &known);
+    if (known && !strncmp(part, "energy_", 7) && EndsWith(part, "_file")) return FREE;
+  }
+  return role;
 }
 
 /* 1 or 0 for a truth value as PETSc reads it, -1 for what is none. */

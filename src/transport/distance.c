@@ -45,7 +45,7 @@ PetscErrorCode TransportApplyBoth(Transport t)
 }
 
 /* The widest kernel at an eps, in sigma: it spans the box, or is as wide as kernels get. */
-static PetscReal TransportMostTruncation(Transport t, PetscReal epsilon)
+PetscReal TransportMostTruncation(Transport t, PetscReal epsilon)
 {
   return PetscClipInterval(t->span / PetscSqrtReal(epsilon / 2), TRANSPORT_NARROWEST, TRANSPORT_TRUNCATION);
 }
@@ -188,6 +188,7 @@ PetscErrorCode TransportGetDistance(Transport t, Vec log_rho, PetscReal *w2, Pet
   PetscCall(PetscLogEventBegin(Transport_Distance, t, log_rho, 0, 0));
   t->total = 0;
   PetscCall(TransportNormalise(log_rho, t->log_a, &sum));
+  t->sum = sum;
   PetscCall(TransportDescend(t, &square, &off, &found));
   if (!found && t->first) {
     t->first = 0;

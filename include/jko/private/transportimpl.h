@@ -29,7 +29,8 @@ struct _p_Transport {
   Kernel kernel;
   SNES   snes;
   /* the pair; densities are scaled to a sum of 1 */
-  Vec log_a, log_b;
+  Vec       log_a, log_b;
+  PetscReal sum; /* of the first, over cells, as it came in */
   /* levels, from the widest eps down */
   PetscInt       count, first; /* how many there are; where the next call starts */
   TransportLevel level[TRANSPORT_MAX_LEVELS];
@@ -48,6 +49,8 @@ struct _p_Transport {
 PETSC_INTERN PetscErrorCode TransportSetUp(Transport);
 PETSC_INTERN PetscErrorCode TransportNormalise(Vec log_rho, Vec normalised, PetscReal *sum);
 PETSC_INTERN PetscErrorCode TransportSolve(Transport);
+PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
+PETSC_INTERN PetscReal      TransportMostTruncation(Transport, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode TransportStay(Transport, Vec log_rho, PetscReal *cost);
 PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
 PETSC_INTERN PetscErrorCode TransportApplyBoth(Transport);
