@@ -73,20 +73,12 @@ PetscErrorCode TransportBegin(Transport t, Vec log_rho, PetscBool *found)
 @*/
 PetscErrorCode TransportGetBetween(Transport t, PetscReal s, Vec log_rho)
 {
-  PetscReal sum;
-
   PetscFunctionBegin;
   PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
   PetscCheck(s > 0 && s < 1, PetscObjectComm((PetscObject)t), PETSC_ERR_ARG_OUTOFRANGE, "%g is not between 0 and 1", (double)s);
   PetscCall(PetscLogEventBegin(Transport_Distance, t, log_rho, 0, 0));
   PetscCall(KernelSetTruncation(t->kernel, t->truncation));
-  PetscCall(KernelSetEpsilon(t->kernel, s * t->epsilon));
-  PetscCall(KernelApplyLog(t->kernel, t->alpha, NULL, t->image));
-  PetscCall(KernelSetEpsilon(t->kernel, (1 - s) * t->epsilon));
-  PetscCall(KernelApplyLog(t->kernel, t->beta, NULL, t->x));
-  PetscCall(VecAXPY(t->x, 1, t->image));
-  PetscCall(TransportNormalise(t->x, log_rho, &sum));
-  PetscCall(VecShift(log_rho, PetscLogReal(t->sum)));
+  PetscCall(TransportInterpolate(t, t->epsilon, s, log_rho));
   PetscCall(PetscLogEventEnd(Transport_Distance, t, log_rho, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -42,7 +42,7 @@ struct _p_Transport {
   PetscInt  iterations, best_iteration; /* of a solve */
   PetscInt  total;                      /* of the last call */
   PetscReal epsilon;                    /* the narrowest of the last call */
-  PetscReal truncation, sum;            /* of the plan that TransportGetBetween() follows, and its mass in cells */
+  PetscReal truncation;                 /* of the plan that TransportGetBetween() follows */
   PetscBool setup;
 };
 
@@ -52,7 +52,7 @@ PETSC_INTERN PetscErrorCode TransportSolve(Transport);
 PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
 PETSC_INTERN PetscReal      TransportMostTruncation(Transport, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode TransportStay(Transport, Vec log_rho, PetscReal *cost);
-PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
+PETSC_INTERN PetscErrorCode TransportInterpolate(Transport, PetscReal epsilon, PetscReal s, Vec log_rho);
 PETSC_INTERN PetscErrorCode TransportApplyBoth(Transport);
 PETSC_INTERN PetscErrorCode TransportGetStrain(Transport, PetscReal factor, PetscReal *strain);
 
