@@ -31,6 +31,7 @@ PETSC_EXTERN PetscErrorCode EnergyGetTermValues(Energy, Vec, PetscReal[]);
 PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDiffusivity(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyIsBounded(Energy, PetscBool *);
+PETSC_EXTERN PetscErrorCode EnergyIsCongested(Energy, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyAdmit(Energy, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDrift(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetGibbs(Energy, PetscReal, Vec, PetscBool *);
@@ -44,6 +45,7 @@ PETSC_EXTERN PetscErrorCode EnergyReact(Energy, PetscReal, PetscInt, Vec, PetscR
 #define ENERGYCONGESTION  "congestion"
 #define ENERGYDIVERGENCE  "divergence"
 #define ENERGYINTERACTION "interaction"
+#define ENERGYINTERNAL    "internal"
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyEntropySetCoefficientField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyPowerSetExponent(EnergyTerm, PetscReal);
@@ -56,6 +58,8 @@ PETSC_EXTERN PetscErrorCode EnergyDivergenceSetAlpha(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTarget(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetTargetMass(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyDivergenceSetCoefficient(EnergyTerm, PetscReal);
+PETSC_EXTERN PetscErrorCode EnergyInternalSetDerivative(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInternalSetCoefficient(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyPotentialSetField(EnergyTerm, Vec);
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetExpression(EnergyTerm, const char[]);
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetKernel(EnergyTerm, const char[]);

@@ -27,6 +27,7 @@ PETSC_EXTERN PetscErrorCode KernelGetEpsilon(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetSigma(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetEpsilonFloor(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetEpsilonCeiling(Kernel, PetscReal *);
+PETSC_EXTERN PetscErrorCode KernelRoundEpsilon(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetResolution(Kernel, PetscReal *);
 PETSC_EXTERN PetscErrorCode KernelGetRadius(Kernel, PetscInt[3]);
 PETSC_EXTERN PetscErrorCode KernelGetMemory(Kernel, PetscLogDouble *);

@@ -25,6 +25,26 @@ PetscErrorCode EnergyIsBounded(Energy energy, PetscBool *bounded)
 }
 
 /*@
+  EnergyIsCongested - whether a term does nothing but bound the density, as congestion does: the energy need not have any diffusivity then,
+  and at the bound it is infinite.
+
+  Not collective; after EnergySetUp().
+@*/
+PetscErrorCode EnergyIsCongested(Energy energy, PetscBool *congested)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidBoolPointer(congested, 2);
+  *congested = PETSC_FALSE;
+  for (PetscInt t = 0; t < energy->count; t++) {
+    const struct _EnergyTermOps *ops = energy->term[t]->ops;
+
+    if (ops->bound && !ops->affine && !ops->variation) *congested = PETSC_TRUE;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
   EnergyAdmit - refuses a density at which the energy is infinite: no flow can start there.
 
   Collective; after EnergySetUp(). u: logarithm of the density, of the energy's grid. Errors (JKO_ERR_INPUT): one line that names the

@@ -29,6 +29,7 @@ static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
     for (PetscInt i = 0; i < n; i++) y[first + i] = upper[i] > ENERGY_EMPTY ? y[first + i] : NAN;
   }
   PetscCall(VecRestoreArray(f, &y));
+  PetscCall(GridFillWalls(energy->grid, f, NAN));
   PetscCall(DMGlobalToLocal(dm, f, INSERT_VALUES, *ghosted));
   PetscCall(DMRestoreGlobalVector(dm, &f));
   PetscCall(DMRestoreGlobalVector(dm, &u));

@@ -9,6 +9,7 @@
 typedef struct _n_FieldFunction {
   muParserHandle_t parser;
   double           x[3], r, t;
+  const char      *names; /* of what it may depend on, for messages */
 } Expression;
 
 static void ExpressionCreate(Expression *f, const char expr[], PetscReal t)
@@ -16,6 +17,7 @@ static void ExpressionCreate(Expression *f, const char expr[], PetscReal t)
   f->parser = mupCreate(muBASETYPE_FLOAT);
   f->x[0] = f->x[1] = f->x[2] = f->r = 0;
   f->t                               = (double)t;
+  f->names                           = "x, y, z, r, t and pi";
   mupDefineVar(f->parser, "x", &f->x[0]);
   mupDefineVar(f->parser, "y", &f->x[1]);
   mupDefineVar(f->parser, "z", &f->x[2]);
@@ -49,11 +51,12 @@ static int FindAssignment(const char expr[])
 
 /* muParser's message without its own way to tell the place: ours counts characters from 1. (What mupGet... returns lives until the
    next call only.) */
-static PetscErrorCode DescribeError(muParserHandle_t parser, const char expr[], char text[], size_t length)
+static PetscErrorCode DescribeError(const Expression *f, const char expr[], char text[], size_t length)
 {
-  const int position = mupGetErrorPos(parser);
-  char      what[FIELD_MESSAGE], token[FIELD_MESSAGE], near[FIELD_MESSAGE] = "";
-  char     *tail;
+  const muParserHandle_t parser   = f->parser;
+  const int              position = mupGetErrorPos(parser);
+  char                   what[FIELD_MESSAGE], token[FIELD_MESSAGE], near[FIELD_MESSAGE] = "";
+  char                  *tail;
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(what, mupGetErrorMsg(parser), sizeof what));
@@ -65,8 +68,7 @@ static PetscErrorCode DescribeError(muParserHandle_t parser, const char expr[], 
   if (position < 0)
     PetscCall(PetscSNPrintf(text, length, "%s", what));
   else
-    PetscCall(
-        PetscSNPrintf(text, length, "%s%s at character %d of '%s'; known names are x, y, z, r, t and pi", what, near, position + 1, expr));
+    PetscCall(PetscSNPrintf(text, length, "%s%s at character %d of '%s'; known names are %s", what, near, position + 1, expr, f->names));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,7 +86,7 @@ static PetscErrorCode ExpressionCheck(Expression *f, const char expr[], char tex
   }
   (void)mupEvalMulti(f->parser, &results);
   if (mupError(f->parser))
-    PetscCall(DescribeError(f->parser, expr, text, length));
+    PetscCall(DescribeError(f, expr, text, length));
   else if (results != 1) {
     const char *comma = strchr(expr, ',');
 
@@ -143,6 +145,43 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
   mupRelease(f.parser);
   PetscCheck(!text[0], PetscObjectComm((PetscObject)v), JKO_ERR_INPUT, "%s: %s", option, text);
   PetscCall(FieldCheck(grid, JKO_ERR_INPUT, option, -PETSC_MAX_REAL, v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  FieldTabulate - the values of an expression in one variable.
+
+  Input Parameters:
++ comm - who asks
+. option - the option the expression came from, for messages
+. expr - in the variable and pi, in muParser's language
+. name - of the variable
+. n - number of values
+. x - where
+- y - receives the values, which need not be finite
+
+  Collective on comm. Errors (JKO_ERR_INPUT, one line): what is not an expression, by option, character and token.
+@*/
+PetscErrorCode FieldTabulate(MPI_Comm comm, const char option[], const char expr[], const char name[], PetscInt n, const PetscReal x[],
+                             PetscReal y[])
+{
+  Expression f = {.x = {1}};
+  char       text[2 * FIELD_MESSAGE], names[64];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(names, sizeof names, "%s and pi", name));
+  f.names  = names;
+  f.parser = mupCreate(muBASETYPE_FLOAT);
+  mupDefineVar(f.parser, name, &f.x[0]);
+  mupDefineConst(f.parser, "pi", (double)PETSC_PI);
+  mupSetExpr(f.parser, expr);
+  PetscCall(ExpressionCheck(&f, expr, text, sizeof text));
+  for (PetscInt i = 0; i < n && !text[0]; i++) {
+    f.x[0] = (double)x[i];
+    y[i]   = mupEval(f.parser);
+  }
+  mupRelease(f.parser);
+  PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -13,7 +13,7 @@ PetscErrorCode JKOPickAccelerator(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   SNES      snes;
   PetscReal diffusivity;
   PetscInt  dim;
-  PetscBool mine, bounded;
+  PetscBool mine, congested;
 
   PetscFunctionBegin;
   if (!jko->accelerator) PetscFunctionReturn(PETSC_SUCCESS);
@@ -22,8 +22,8 @@ PetscErrorCode JKOPickAccelerator(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   if (!mine) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridGetDimension(jko->grid, &dim));
   PetscCall(EnergyGetDiffusivity(jko->energy, log_rho, &diffusivity));
-  PetscCall(EnergyIsBounded(jko->energy, &bounded));
-  jko->accelerator = bounded || epsilon / (4 * tau) < AcceleratorBreakEven[dim] * diffusivity ? SNESELLIPTIC : SNESWEIGHTEDANDERSON;
+  PetscCall(EnergyIsCongested(jko->energy, &congested));
+  jko->accelerator = congested || epsilon / (4 * tau) < AcceleratorBreakEven[dim] * diffusivity ? SNESELLIPTIC : SNESWEIGHTEDANDERSON;
   PetscCall(SNESSetType(snes, jko->accelerator));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,15 +3,15 @@
    point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases. The ceiling is a kernel as wide as the
    box, sigma = its longest edge, which is flat already, or what the heat kernel is worth.
 
-   An energy that bounds the density need not have any diffusivity; what a step has to do then is to push mass that drifts by tau |grad V|
+   Congestion need not have any diffusivity; what a step has to do then is to push mass that drifts by tau |grad V|
    back over as far, so that tau |grad V|^2 counts as well. The edge of the jam costs the solver least where the kernel is wider than a
    cell.
 
    A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. */
 #include <jko/private/jkoimpl.h>
 
-#define EPSILON_DRIFT   0.1
-#define EPSILON_BOUNDED 2.0 /* floors, at least, where the density is bounded */
+#define EPSILON_DRIFT     0.1
+#define EPSILON_CONGESTED 2.0 /* floors, at least, where the density is congested */
 
 PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
 {
@@ -31,17 +31,17 @@ PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
 static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal floor, PetscReal *wish)
 {
   PetscReal diffusivity, drift;
-  PetscBool bounded;
+  PetscBool congested;
 
   PetscFunctionBegin;
   PetscCall(EnergyGetDiffusivity(jko->energy, jko->log_rho, &diffusivity));
-  PetscCall(EnergyIsBounded(jko->energy, &bounded));
-  if (bounded) {
+  PetscCall(EnergyIsCongested(jko->energy, &congested));
+  if (congested) {
     PetscCall(EnergyGetDrift(jko->energy, jko->log_rho, &drift));
     diffusivity += tau * PetscSqr(drift);
   }
   *wish = 4 * tau * jko->epsilon_ratio * diffusivity;
-  if (bounded) *wish = PetscMax(*wish, EPSILON_BOUNDED * floor);
+  if (congested) *wish = PetscMax(*wish, EPSILON_CONGESTED * floor);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -72,7 +72,9 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     jko->floor_said = PETSC_TRUE;
   }
   PetscCall(JKOGetEpsilonCeiling(jko, &ceiling));
-  wish     = PetscClipInterval(wish, floor, ceiling);
+  wish = PetscClipInterval(wish, floor, ceiling) / jko->substeps;
+  PetscCall(KernelRoundEpsilon(jko->kernel, &wish));
+  wish *= jko->substeps;
   *epsilon = PetscAbsReal(wish - present) <= EPSILON_DRIFT * present ? present : wish;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -71,6 +71,22 @@ PetscErrorCode KernelGetEpsilonCeiling(Kernel kernel, PetscReal *ceiling)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@
+  KernelRoundEpsilon - the next eps from this one up that suits the type best: a whole number of double steps of the random walk.
+
+  Collective, likewise.
+@*/
+PetscErrorCode KernelRoundEpsilon(Kernel kernel, PetscReal *epsilon)
+{
+  PetscReal floor, quantum;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilonFloor(kernel, &floor));
+  quantum = kernel->quantum * floor / (2 * PetscSqr(kernel->least));
+  if (quantum > 0) *epsilon = quantum * PetscCeilReal(*epsilon / quantum * (1 - 1e-9));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ KernelGetRadius - cells that the kernel reaches to each side along x, y, z; 0 for an axis of one cell. Sets up. Collective. @*/
 PetscErrorCode KernelGetRadius(Kernel kernel, PetscInt radius[3])
 {

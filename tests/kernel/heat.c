@@ -114,7 +114,7 @@ static Walk WalkOf(const Case *c, Grid grid, Kernel kernel)
   for (int a = 0; a < 3; a++) {
     const PetscReal variance = epsilon / 2 / (h[a] * h[a]);
 
-    w.half[a]   = c->n[a] > 1 ? (PetscInt)ceil(1.5 * variance - 1e-6) : 0;
+    w.half[a]   = c->n[a] > 1 ? (PetscInt)fmax(1, floor(1.5 * variance + 0.5)) : 0;
     w.weight[a] = w.half[a] ? variance / (4 * (long double)w.half[a]) : 0;
   }
   return w;

@@ -38,6 +38,14 @@ Vec FlowField(Grid grid, FlowFunction f, PetscReal t, const void *parameters)
   return v;
 }
 
+void FlowWalls(Grid grid, FlowFunction f, const void *parameters)
+{
+  Vec level = FlowField(grid, f, 0, parameters);
+
+  assert_ok(GridSetWalls(grid, level));
+  assert_ok(VecDestroy(&level));
+}
+
 Energy FlowEnergy(Grid grid, ...)
 {
   Energy      energy;
@@ -75,6 +83,7 @@ JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void
   Vec       rho = FlowField(grid, f, t, parameters);
   PetscReal mass;
 
+  assert_ok(GridFillWalls(grid, rho, 0));
   assert_ok(GridIntegrate(grid, rho, &mass));
   assert_ok(VecScale(rho, 1 / mass));
   assert_ok(JKOCreate(PetscObjectComm((PetscObject)grid), &jko));

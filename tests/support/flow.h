@@ -8,6 +8,8 @@
 typedef PetscReal (*FlowFunction)(const PetscReal x[3], PetscReal t, const void *parameters);
 
 Grid FlowGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscReal lower, PetscReal upper, GridBoundary boundary);
+/* Walls where the function is positive, before anything else is made of the grid. */
+void FlowWalls(Grid grid, FlowFunction f, const void *parameters);
 /* A vector of the grid with the function's values at cell centres. */
 Vec FlowField(Grid grid, FlowFunction f, PetscReal t, const void *parameters);
 /* An energy of the terms given, ended by NULL: "entropy", "power", ... Their options come from the options database. */

@@ -25,6 +25,7 @@ struct _p_Kernel {
   void     *data;
   PetscReal least;     /* sigma/h that it resolves, at least */
   PetscReal widest;    /* sigma/h worth its cost, at most */
+  PetscReal quantum;   /* eps/h^2 of which whole multiples suit it best; 0: any eps does */
   PetscBool truncates; /* its radius is the truncation */
   PetscBool rounds;    /* it goes round walls */
   /* set up */

@@ -171,6 +171,7 @@ PETSC_EXTERN PetscErrorCode KernelCreate_Gaussian(Kernel kernel)
   kernel->widest         = PETSC_MAX_REAL;
   kernel->truncates      = PETSC_TRUE;
   kernel->rounds         = PETSC_FALSE;
+  kernel->quantum        = 0;
   kernel->ops->setup     = KernelSetUp_Gaussian;
   kernel->ops->apply     = KernelApply_Gaussian;
   kernel->ops->applylog  = KernelApplyLog_Gaussian;

@@ -1,11 +1,11 @@
 /* n lazy steps of the random walk along each axis instead of a Gaussian,
 
-     n = 2 ceil(3/2 (sigma/h)^2),   a step to either side with w = sigma^2 / (2 n h^2),   w <= 1/6,
+     n = 2 round(3/2 (sigma/h)^2),   a step to either side with the probability  w = sigma^2 / (2 n h^2)  each,
 
    a step into a wall or out of the box staying where it is. Its variance is sigma^2 whatever the rounding of n; at w = 1/6 its fourth
-   moment is the Gaussian's too (a fourth-order property of these weights, Gustafsson, Kreiss, Oliger, Time Dependent Problems and
-   Difference Methods, 2013). Behind walls it tends to the heat kernel of the open cells with no-flux walls, whose logarithm is the squared
-   length of the way round them (Varadhan, Comm. Pure Appl. Math. 20, 1967).
+   moment is the Gaussian's too, so that an eps that nobody has given is one where nothing is rounded. Behind walls it tends to the heat
+   kernel of the open cells with no-flux walls, whose logarithm is the squared length of the way round them (Varadhan, Comm. Pure Appl.
+   Math. 20, 1967).
 
    The steps of the axes, which do not commute at walls, alternate as evenly as their numbers allow in the first half of a word, and the
    second half is its mirror image: K is symmetric, positive, and of row sums 1. */
@@ -22,7 +22,7 @@ static PetscErrorCode HeatPlanSteps(KernelHeat *heat, Kernel kernel)
   PetscFunctionBegin;
   for (PetscInt a = 0; a < 3; a++) {
     const PetscReal h = kernel->grid->h[a], variance = kernel->epsilon / 2 / (h * h);
-    const PetscInt  half = kernel->grid->n[a] > 1 ? (PetscInt)PetscCeilReal(1.5 * variance * (1 - 1e-9)) : 0;
+    const PetscInt  half = kernel->grid->n[a] > 1 ? PetscMax(1, (PetscInt)PetscFloorReal(1.5 * variance + 0.5)) : 0;
 
     PetscCheck(variance < 1e5, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT,
                "-jko_epsilon: %g makes a random walk of %g steps along %c; at most 3e5 are possible", (double)kernel->epsilon,
@@ -212,6 +212,7 @@ PETSC_EXTERN PetscErrorCode KernelCreate_Heat(Kernel kernel)
   kernel->widest         = HEAT_WIDEST;
   kernel->truncates      = PETSC_FALSE;
   kernel->rounds         = PETSC_TRUE;
+  kernel->quantum        = 4. / 3; /* two steps of w = 1/6 have the variance 2/3 h^2 */
   kernel->ops->setup     = KernelSetUp_Heat;
   kernel->ops->apply     = KernelApply_Heat;
   kernel->ops->applylog  = KernelApplyLog_Heat;
