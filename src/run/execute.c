@@ -79,7 +79,7 @@ static PetscErrorCode RunCatchUp(Run run, const JKOStepInfo *info)
   if (run->last_written < 0 || (info->step == 0 && run->last_written != 0))
     PetscCall(RunSnapshotWrite(run));
   else
-    PetscCall(RunSeriesWrite(run));
+    PetscCall(RunSnapshotSeries(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -94,6 +94,7 @@ static PetscErrorCode RunStart(Run run)
   if (run->output[0]) {
     PetscCall(RunOpen(run));
     PetscCall(RunHistoryOpen(run, &continues));
+    PetscCall(RunFilmOpen(run));
     PetscCall(RunLogWrite(run));
   }
   if (run->viewer) PetscCall(JKOView(run->jko, run->viewer));
