@@ -69,7 +69,7 @@ $(BUILD)/runs/%: $(BUILD)/runs/%.o $(BUILD)/libjko.a
 $(BUILD)/jko.pc: include/jko.h Makefile
 	$(QUIET)mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: jko' \
 	  'Description: Wasserstein gradient flows by the JKO scheme' 'Version: $(VERSION)' 'Requires: $(PKGS)' \
-	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH)' 'Libs.private: -lhdf5_hl -lm' 'Cflags: -I$${includedir}' > $@
+	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH) -lm' 'Libs.private: -lhdf5_hl' 'Cflags: -I$${includedir}' > $@
 tests: $(TESTS)
 programs: $(RUNS)
 
@@ -107,14 +107,17 @@ lint: ## formatter, static analysis and the project's own rules
 	@tests/lint.sh
 format: ## clang-format on every source file
 	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard runs/*/*.c)
-docs: all ## the option reference docs/options.md, made from -help
-	@docs/options.sh
+docs: all deps-docs ## docs/options.md, made from -help, the man page, and the manual in build/manual/
+	@docs/options.sh && docs/man.sh $(BUILD)/jko.1 && mandoc -T lint -W warning $(BUILD)/jko.1 && docs/manual.sh $(BUILD)/manual
+$(BUILD)/jko.1: docs/jko.1.in docs/options.md docs/man.sh
+	$(QUIET)mkdir -p $(@D) && docs/man.sh $@
 deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PETSC_DIR set
 	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
 deps-plot deps-docs deps-readers: ## install what pictures, the manual, or check-readers need
 	@tests/support/deps.sh $(@:deps-%=%)
-install: all ## library, headers, jko.pc and the program under PREFIX
-	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private}
+install: all $(BUILD)/jko.1 ## library, headers, jko.pc, the program and its man page under PREFIX
+	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private,share/man/man1}
+	$(QUIET)install -m 644 $(BUILD)/jko.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
 	$(QUIET)sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/jko.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/jko.pc
 	$(QUIET)install -m 644 include/jko.h $(DESTDIR)$(PREFIX)/include && install -m 644 include/jko/*.h $(DESTDIR)$(PREFIX)/include/jko

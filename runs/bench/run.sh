@@ -18,3 +18,5 @@ echo "== the pointwise prox"
 "$BUILD/runs/bench/prox"
 echo "== steps of the presets, by accelerator"
 runs/bench/steps.sh
+echo "== what W * rho costs in a step"
+runs/bench/interaction.sh

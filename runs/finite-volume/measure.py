@@ -6,14 +6,14 @@ import numpy as np
 
 from report import Flow, Report, options, order
 
-HERE = os.path.dirname(__file__)
+HERE, PRESETS = os.path.dirname(__file__), "petsc-options/problems/"
 
 
 class Problem:
-    """A preset, until `end`; the time scheme and -jko_epsilon_ratio that fit it, and the solver options of finite volumes."""
+    """An options file, until `end`; the time scheme and -jko_epsilon_ratio that fit it, and the solver options of finite volumes."""
 
-    def __init__(self, preset, end, scheme, solver, ratio=0.1):
-        self.path, self.end, self.scheme, self.solver = f"petsc-options/problems/{preset}.opts", end, scheme, solver
+    def __init__(self, path, end, scheme, solver, ratio=0.1):
+        self.path, self.end, self.scheme, self.solver = path, end, scheme, solver
         self.ratio = ratio
         with open(self.path) as f:
             found = re.search(r"^# expected: ([^:]*)$", f.read(), re.M)
@@ -62,19 +62,22 @@ def agreement(report, title, problem, sizes):
 def main():
     report = Report()
     full = 1 if report.full else 0
-    process = Problem("ornstein-uhlenbeck-2d", 0.02, "reversible", "linear")
+    process = Problem(PRESETS + "ornstein-uhlenbeck-2d.opts", 0.02, "reversible", "linear")
     jko, fv = known(report, "Fokker-Planck, Ornstein-Uhlenbeck in 2-D", process, [(48, 10), (68, 20), (96, 40), (136, 80)][: 3 + full],
                     [(64, 10), (128, 20), (256, 40), (512, 80)][: 3 + full])
     report.measure("order of jko in tau, Fokker-Planck", jko)
     report.measure("order of finite volumes, Fokker-Planck", fv)
-    medium = Problem("porous-medium-2d", 3e-3, "extrapolated", "nonlinear", 0.05)
+    medium = Problem(PRESETS + "porous-medium-2d.opts", 3e-3, "extrapolated", "nonlinear", 0.05)
     jko, fv = known(report, "Porous medium, Barenblatt in 2-D", medium, [(64, 5), (128, 10), (256, 20), (512, 40)][: 3 + full],
                     [(64, 5), (128, 10), (256, 20), (512, 40)][: 3 + full])
     report.measure("order of jko, porous medium", jko)
     report.measure("order of finite volumes, porous medium", fv)
-    well = Problem("double-well-2d", 0.5, "reversible", "linear")
+    well = Problem(PRESETS + "double-well-2d.opts", 0.5, "reversible", "linear")
     report.measure("order of the distance, double well",
                    agreement(report, "Fokker-Planck, double well in 2-D", well, [(64, 10), (128, 20), (256, 40)][: 2 + full]))
+    cloud = Problem(HERE + "/aggregation.opts", 1, "extrapolated", "nonlocal")
+    report.measure("order of the distance, aggregation",
+                   agreement(report, "Aggregation and diffusion in 2-D", cloud, [(24, 6), (48, 12), (96, 24)][: 2 + full]))
     report.finish()
 
 

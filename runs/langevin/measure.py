@@ -3,7 +3,9 @@
    With p the mass of a bin, N independent particles and m = floor(N p) + 1, the distance sum |count/N - p| is on average the sum over bins of
 
      E |count - N p| / N = 2 m binomial(N, m) p^m (1 - p)^(N - m + 1) / N                      (de Moivre 1730)
-                         ~ sqrt(2 p (1 - p) / (pi N))                                                                                    """
+                         ~ sqrt(2 p (1 - p) / (pi N))
+
+   Particles that are drawn to their mean are independent in the limit only (propagation of chaos), with the same constant.              """
 import math
 import os
 
@@ -55,7 +57,8 @@ def main():
     report = Report()
     sizes = [(1000, 64), (10000, 32), (100000, 8)] if report.full else [(1000, 16), (10000, 8), (100000, 2)]
     steps = 800 if report.full else 200  # the error of Euler-Maruyama, of first order, is to stay below the distance
-    compare(report, "double well", Flow(options(f"-options_file {HERE}/flow.opts")), sizes, steps)
+    compare(report, "double well", Flow(options(f"-options_file {HERE}/double-well.opts")), sizes, steps)
+    compare(report, "McKean-Vlasov", Flow(options(f"-options_file {HERE}/mckean-vlasov.opts")), sizes[:2] + [(100000, 2)], max(steps, 400), "-strength 1")
     report.finish()
 
 

@@ -36,22 +36,33 @@ static PetscInt ConvolutionLength(PetscInt n)
   }
 }
 
-/* A line along an axis and its plans. */
+/* Aligned memory for n numbers, zero. */
+static PetscErrorCode ConvolutionAllocate(PetscInt n, ConvolutionNumber **memory)
+{
+  PetscFunctionBegin;
+  *memory = fftw_alloc_complex((size_t)PetscMax(n, 1));
+  PetscCheck(*memory, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %" PetscInt_FMT " numbers", n);
+  PetscCall(PetscArrayzero(*memory, n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A line along an axis and its plans, which leave what goes forward as it is. */
 static PetscErrorCode ConvolutionPlan(Convolution c, PetscInt axis)
 {
   const int n = (int)c->padded[axis];
 
   PetscFunctionBegin;
-  c->work[axis] = fftw_alloc_complex((size_t)(axis ? n : c->half));
-  PetscCheck(c->work[axis], PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a line of %d cells", n);
+  PetscCall(ConvolutionAllocate(n, &c->column[axis]));
+  PetscCall(ConvolutionAllocate(n, &c->work[axis]));
+  PetscCall(ConvolutionAllocate(n, &c->column_back[axis]));
   if (axis) {
-    c->forward[axis]  = fftw_plan_dft_1d(n, c->work[axis], c->work[axis], FFTW_FORWARD, FFTW_ESTIMATE);
-    c->backward[axis] = fftw_plan_dft_1d(n, c->work[axis], c->work[axis], FFTW_BACKWARD, FFTW_ESTIMATE);
+    c->forward[axis]  = fftw_plan_dft_1d(n, c->column[axis], c->work[axis], FFTW_FORWARD, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
+    c->backward[axis] = fftw_plan_dft_1d(n, c->work[axis], c->column_back[axis], FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
   } else {
-    c->real = fftw_alloc_real((size_t)n);
-    PetscCheck(c->real, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a line of %d cells", n);
-    c->forward[0]  = fftw_plan_dft_r2c_1d(n, c->real, c->work[0], FFTW_ESTIMATE);
-    c->backward[0] = fftw_plan_dft_c2r_1d(n, c->work[0], c->real, FFTW_ESTIMATE);
+    c->row         = (PetscReal *)c->column[0];
+    c->row_back    = (PetscReal *)c->column_back[0];
+    c->forward[0]  = fftw_plan_dft_r2c_1d(n, c->row, c->work[0], FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
+    c->backward[0] = fftw_plan_dft_c2r_1d(n, c->work[0], c->row_back, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
   }
   PetscCheck(c->forward[axis] && c->backward[axis], PETSC_COMM_SELF, PETSC_ERR_LIB, "FFTW has no plan for %d cells", n);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -80,20 +91,21 @@ static PetscErrorCode ConvolutionSetUp(Convolution c)
   PetscFunctionBegin;
   c->references = 1;
   c->half       = c->padded[0] / 2 + 1;
+  c->pitch      = (c->half + 3) / 4 * 4;
   PetscCall(ConvolutionLines(c->comm, c->n[1] * c->n[2], &c->first_row, &c->lines[0]));
   PetscCall(ConvolutionLines(c->comm, c->half * c->n[2], NULL, &c->lines[1]));
   PetscCall(ConvolutionLines(c->comm, c->half * c->padded[1], NULL, &c->lines[2]));
   for (PetscInt a = 0; a < c->dim; a++) PetscCall(ConvolutionPlan(c, a));
   PetscCall(PetscMalloc1(c->lines[0] * c->n[0], &c->cells));
   if (c->dim > 1) {
-    PetscCall(PetscMalloc1(c->lines[0] * c->half, &c->transform[0]));
+    PetscCall(ConvolutionAllocate(c->lines[0] * c->pitch, &c->transform[0]));
     PetscCall(PetscMalloc1(c->lines[1] * c->n[1], &c->line[0]));
-    PetscCall(ExchangeSetUp(&c->exchange[0], c->comm, (const PetscInt[3]){c->half, c->n[1], c->n[2]}, step_x));
+    PetscCall(ExchangeSetUp(&c->exchange[0], c->comm, (const PetscInt[3]){c->half, c->n[1], c->n[2]}, step_x, c->pitch));
   }
   if (c->dim > 2) {
-    PetscCall(PetscMalloc1(c->lines[1] * c->padded[1], &c->transform[1]));
+    PetscCall(ConvolutionAllocate(c->lines[1] * c->padded[1], &c->transform[1]));
     PetscCall(PetscMalloc1(c->lines[2] * c->n[2], &c->line[1]));
-    PetscCall(ExchangeSetUp(&c->exchange[1], c->comm, (const PetscInt[3]){c->padded[1], c->n[2], c->half}, step_y));
+    PetscCall(ExchangeSetUp(&c->exchange[1], c->comm, (const PetscInt[3]){c->padded[1], c->n[2], c->half}, step_y, c->padded[1]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -109,12 +121,13 @@ PetscErrorCode ConvolutionDestroy(Convolution *convolution)
   for (PetscInt a = 0; a < c->dim; a++) {
     fftw_destroy_plan(c->forward[a]);
     fftw_destroy_plan(c->backward[a]);
+    fftw_free(c->column[a]);
     fftw_free(c->work[a]);
+    fftw_free(c->column_back[a]);
   }
-  fftw_free(c->real);
   for (int i = 0; i < 2; i++) {
     PetscCall(ExchangeReset(&c->exchange[i]));
-    PetscCall(PetscFree(c->transform[i]));
+    fftw_free(c->transform[i]);
     PetscCall(PetscFree(c->line[i]));
   }
   PetscCall(RowsReset(&c->rows));
@@ -181,28 +194,18 @@ PetscErrorCode ConvolutionGet(Grid grid, Convolution *convolution)
 static PetscErrorCode ConvolutionForward(Convolution c, PetscInt axis, const ConvolutionNumber in[])
 {
   PetscFunctionBegin;
-  PetscCall(PetscArraycpy(c->work[axis], in, c->n[axis]));
-  PetscCall(PetscArrayzero(c->work[axis] + c->n[axis], c->padded[axis] - c->n[axis]));
+  PetscCall(PetscArraycpy(c->column[axis], in, c->n[axis]));
   fftw_execute(c->forward[axis]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ConvolutionForwardRow(Convolution c, const PetscScalar in[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscArraycpy(c->real, in, c->n[0]));
-  PetscCall(PetscArrayzero(c->real + c->n[0], c->padded[0] - c->n[0]));
-  fftw_execute(c->forward[0]);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* From whole rows, c->cells, to lines along the last axis; the rows themselves in 1-D. */
-static PetscErrorCode ConvolutionToLastAxis(Convolution c)
+/* From whole rows to lines along the last axis; nothing in 1-D. */
+static PetscErrorCode ConvolutionToLastAxis(Convolution c, const PetscScalar rows[])
 {
   PetscFunctionBegin;
   for (PetscInt l = 0; c->dim > 1 && l < c->lines[0]; l++) {
-    PetscCall(ConvolutionForwardRow(c, c->cells + l * c->n[0]));
-    PetscCall(PetscArraycpy(c->transform[0] + l * c->half, c->work[0], c->half));
+    PetscCall(PetscArraycpy(c->row, rows + l * c->n[0], c->n[0]));
+    fftw_execute_dft_r2c(c->forward[0], c->row, c->transform[0] + l * c->pitch);
   }
   if (c->dim > 1) PetscCall(ExchangeForward(&c->exchange[0], c->transform[0], c->line[0]));
   for (PetscInt l = 0; c->dim > 2 && l < c->lines[1]; l++) {
@@ -214,57 +217,55 @@ static PetscErrorCode ConvolutionToLastAxis(Convolution c)
 }
 
 /* Back again. */
-static PetscErrorCode ConvolutionToRows(Convolution c)
+static PetscErrorCode ConvolutionToRows(Convolution c, PetscScalar rows[])
 {
   PetscFunctionBegin;
   if (c->dim > 2) PetscCall(ExchangeBackward(&c->exchange[1], c->line[1], c->transform[1]));
   for (PetscInt l = 0; c->dim > 2 && l < c->lines[1]; l++) {
     PetscCall(PetscArraycpy(c->work[1], c->transform[1] + l * c->padded[1], c->padded[1]));
     fftw_execute(c->backward[1]);
-    PetscCall(PetscArraycpy(c->line[0] + l * c->n[1], c->work[1], c->n[1]));
+    PetscCall(PetscArraycpy(c->line[0] + l * c->n[1], c->column_back[1], c->n[1]));
   }
   if (c->dim > 1) PetscCall(ExchangeBackward(&c->exchange[0], c->line[0], c->transform[0]));
   for (PetscInt l = 0; c->dim > 1 && l < c->lines[0]; l++) {
-    PetscCall(PetscArraycpy(c->work[0], c->transform[0] + l * c->half, c->half));
-    fftw_execute(c->backward[0]);
-    PetscCall(PetscArraycpy(c->cells + l * c->n[0], c->real, c->n[0]));
+    fftw_execute_dft_c2r(c->backward[0], c->transform[0] + l * c->pitch, c->row_back);
+    PetscCall(PetscArraycpy(rows + l * c->n[0], c->row_back, c->n[0]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* There and back along the last axis, times the spectrum in between. */
-static PetscErrorCode ConvolutionMultiply(Convolution c, const PetscReal spectrum[])
+/* There and back along the last axis, times the spectrum in between; in 1-D from rows to rows. */
+static PetscErrorCode ConvolutionMultiply(Convolution c, const PetscReal spectrum[], const PetscScalar in[], PetscScalar out[])
 {
-  const PetscInt last = c->dim - 1, length = last ? c->padded[last] : c->half;
+  const PetscInt last = c->dim - 1, length = last ? c->padded[last] : c->half, n = c->n[last];
 
   PetscFunctionBegin;
   for (PetscInt l = 0; l < c->lines[last]; l++) {
     const PetscReal *s = spectrum + l * length;
 
-    if (last)
-      PetscCall(ConvolutionForward(c, last, c->line[last - 1] + l * c->n[last]));
-    else
-      PetscCall(ConvolutionForwardRow(c, c->cells + l * c->n[0]));
+    PetscCall(last ? PetscArraycpy(c->column[last], c->line[last - 1] + l * n, n) : PetscArraycpy(c->row, in + l * n, n));
+    fftw_execute(c->forward[last]);
     for (PetscInt i = 0; i < length; i++) c->work[last][i] *= s[i];
     fftw_execute(c->backward[last]);
-    if (last)
-      PetscCall(PetscArraycpy(c->line[last - 1] + l * c->n[last], c->work[last], c->n[last]));
-    else
-      PetscCall(PetscArraycpy(c->cells + l * c->n[0], c->real, c->n[0]));
+    PetscCall(last ? PetscArraycpy(c->line[last - 1] + l * n, c->column_back[last], n) : PetscArraycpy(out + l * n, c->row_back, n));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* out = volume * (w conv in) on this rank's cells, which may be the same array. Collective. */
+/* out = volume * (w conv in) on this rank's cells, which may be the same array. On one rank they are the rows. Collective. */
 PetscErrorCode ConvolutionApply(Convolution c, const PetscReal spectrum[], const PetscScalar in[], PetscScalar out[])
 {
+  const PetscBool    alone = (PetscBool)(c->rows.size == 1);
+  const PetscScalar *from  = alone ? in : c->cells;
+  PetscScalar       *to    = alone ? out : c->cells;
+
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Convolution_Apply, 0, 0, 0, 0));
-  PetscCall(RowsGather(&c->rows, in, c->cells));
-  PetscCall(ConvolutionToLastAxis(c));
-  PetscCall(ConvolutionMultiply(c, spectrum));
-  PetscCall(ConvolutionToRows(c));
-  PetscCall(RowsScatter(&c->rows, c->cells, out));
+  if (!alone) PetscCall(RowsGather(&c->rows, in, c->cells));
+  PetscCall(ConvolutionToLastAxis(c, from));
+  PetscCall(ConvolutionMultiply(c, spectrum, from, to));
+  PetscCall(ConvolutionToRows(c, to));
+  if (!alone) PetscCall(RowsScatter(&c->rows, c->cells, out));
   PetscCall(PetscLogEventEnd(Convolution_Apply, 0, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -333,13 +334,14 @@ PetscErrorCode ConvolutionTransformKernel(Convolution c, ConvolutionKernel w, vo
 
       PetscCall(ConvolutionEvenPart(c, place, w, context, &full->cells[l * full->n[0] + i]));
     }
-  PetscCall(ConvolutionToLastAxis(full));
+  PetscCall(ConvolutionToLastAxis(full, full->cells));
   PetscCall(PetscMalloc1(full->lines[last] * length, spectrum));
   for (PetscInt l = 0; l < full->lines[last]; l++) {
+    if (!last) PetscCall(PetscArraycpy(full->row, full->cells + l * full->n[0], full->n[0]));
     if (last)
       PetscCall(ConvolutionForward(full, last, full->line[last - 1] + l * full->n[last]));
     else
-      PetscCall(ConvolutionForwardRow(full, full->cells + l * full->n[0]));
+      fftw_execute(full->forward[0]);
     for (PetscInt i = 0; i < length; i++) (*spectrum)[l * length + i] = scale * creal(full->work[last][i]);
   }
   PetscCall(ConvolutionDestroy(&full));

@@ -58,8 +58,9 @@ static PetscErrorCode ExchangeCount(Exchange *x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* n: na, nb, nc; step: of the numbers of lines along a, in b and in c. Collective. */
-PetscErrorCode ExchangeSetUp(Exchange *x, MPI_Comm comm, const PetscInt n[3], const PetscInt step[2])
+/* n: na, nb, nc; step: of the numbers of lines along a, in b and in c; pitch: from one line along a to the next in memory, at least na.
+   Collective. */
+PetscErrorCode ExchangeSetUp(Exchange *x, MPI_Comm comm, const PetscInt n[3], const PetscInt step[2], PetscInt pitch)
 {
   PetscFunctionBegin;
   x->comm = comm;
@@ -70,6 +71,7 @@ PetscErrorCode ExchangeSetUp(Exchange *x, MPI_Comm comm, const PetscInt n[3], co
   x->nc     = n[2];
   x->step_b = step[0];
   x->step_c = step[1];
+  x->pitch  = pitch;
   PetscCall(ConvolutionShare(x->nb * x->nc, x->size, &x->from));
   PetscCall(ConvolutionShare(x->na * x->nc, x->size, &x->to));
   PetscCall(ExchangeCount(x));
@@ -86,8 +88,8 @@ static void ExchangePack(const Exchange *x, PetscMPIInt rank, ConvolutionNumber 
     ExchangeRangeB(x, x->rank, c, b);
     run = b[1] - b[0];
     for (PetscInt tile = b[0]; tile < b[1]; tile += EXCHANGE_TILE) {
-      const PetscInt     end = PetscMin(tile + EXCHANGE_TILE, b[1]), stride = x->step_b * x->na;
-      ConvolutionNumber *line = lines + (tile * x->step_b + c * x->step_c - x->from[x->rank]) * x->na;
+      const PetscInt     end = PetscMin(tile + EXCHANGE_TILE, b[1]), stride = x->step_b * x->pitch;
+      ConvolutionNumber *line = lines + (tile * x->step_b + c * x->step_c - x->from[x->rank]) * x->pitch;
 
       for (PetscInt i = a[0]; i < a[1]; i++) {
         ConvolutionNumber *to = packed + (i - a[0]) * run + tile - b[0];

@@ -1,5 +1,5 @@
 /* Whole rows along x from the boxes of cells that the ranks of a grid have, and back: the pieces of rows between two ranks travel in the
-   order of the rows. On one rank the box is the rows. */
+   order of the rows. Not for one rank, whose box is the rows. */
 #include <jko/private/convolutionimpl.h>
 
 /* The pieces of rows in the box of rank `box` that rank `owner` has whole: how many numbers. */
@@ -78,10 +78,6 @@ static PetscErrorCode RowsAll(Rows *r, int from, int to)
 PetscErrorCode RowsGather(Rows *r, const PetscScalar cells[], PetscScalar rows[])
 {
   PetscFunctionBegin;
-  if (r->size == 1) {
-    PetscCall(PetscArraycpy(rows, cells, r->n[0] * r->n[1] * r->n[2]));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   for (PetscMPIInt s = 0; s < r->size; s++)
     PetscCall(RowsCopy(r, r->rank, s, PETSC_FALSE, (PetscScalar *)cells, r->buffer[0] + r->offset[0][s], PETSC_FALSE));
   PetscCall(RowsAll(r, 0, 1));
@@ -94,10 +90,6 @@ PetscErrorCode RowsGather(Rows *r, const PetscScalar cells[], PetscScalar rows[]
 PetscErrorCode RowsScatter(Rows *r, const PetscScalar rows[], PetscScalar cells[])
 {
   PetscFunctionBegin;
-  if (r->size == 1) {
-    PetscCall(PetscArraycpy(cells, rows, r->n[0] * r->n[1] * r->n[2]));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   for (PetscMPIInt s = 0; s < r->size; s++)
     PetscCall(RowsCopy(r, s, r->rank, PETSC_TRUE, (PetscScalar *)rows, r->buffer[1] + r->offset[1][s], PETSC_FALSE));
   PetscCall(RowsAll(r, 1, 0));

@@ -7,16 +7,31 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig${PETSC_DIR:+:$PETSC_DIR/${PETSC_ARCH:-}/lib/pkgconfig:$PETSC_DIR/lib/pkgconfig}
 
-build() {
+build() { # build EXAMPLE
   # shellcheck disable=SC2046,SC2086
-  mpicc ${CFLAGS:-} -Wall -Wextra -Werror docs/examples/flow.c -o "$work/flow" $(pkg-config --cflags --libs jko)
+  mpicc ${CFLAGS:-} -Wall -Wextra -Werror "docs/examples/$1.c" -o "$work/$1" $(pkg-config --cflags --libs jko)
 }
 
-run() {
-  (cd "$work" && $MPIRUN -n 2 ./flow) | tee "$work/flow.log" && [ "$(grep -c '^step .* mass 1.00000000000000' "$work/flow.log")" = 11 ]
+run() { # run EXAMPLE: on two ranks, its output in EXAMPLE.log
+  (cd "$work" && $MPIRUN -n 2 "./$1") > "$work/$1.log" 2>&1 || { cat "$work/$1.log" && return 1; }
+}
+
+documented() { # the page names every option of the reference
+  local option count=0
+  for option in $(grep -o '^| `-[a-z_]*`' docs/options.md | tr -d '|` -'); do
+    count=$((count + 1))
+    grep -qF "\\-$option" "$work/prefix/share/man/man1/jko.1" || { echo "no -$option" && return 1; }
+  done
+  [ "$count" -gt 40 ] || { echo "$count options" && return 1; }
 }
 
 claim "make install succeeds" make --no-print-directory install PREFIX="$work/prefix"
-claim "the example builds through pkg-config" build
-claim "the example runs ten steps on two ranks" run
+for source in docs/examples/*.c; do
+  example=$(basename "$source" .c)
+  claim "the example $example builds through pkg-config" build "$example"
+  claim "and runs on two ranks" run "$example"
+done
+claim "the flow keeps its mass in ten steps" test "$(grep -c '^step .* mass 1.00000000000000' "$work/flow.log")" = 11
+claim "the monitor sees the exact variance" awk '/^largest relative error of the variance/ { exit !($NF <= 2e-3) } END { if (NR != 52) exit 1 }' "$work/monitor.log"
+claim "the man page has every option" documented
 finish

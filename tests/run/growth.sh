@@ -63,5 +63,6 @@ claim "a reaction without a metric is refused" refused "-reaction_terms is given
 claim "an unknown term is refused by its list" refused "-reaction_terms: there is no energy 'powr'; did you mean power" "${flow[@]}" "${end[@]}" -reaction_terms powr
 claim "a misspelt option of a term is refused" refused "-reaction_crwd_exponent is not an option; did you mean -reaction_crowd_exponent" "${flow[@]}" "${reaction[@]}" "${end[@]}" -reaction_crwd_exponent 3
 claim "growth without bound is refused" refused "-jko_dt: within 1. the reaction lets 640 cells grow without bound" "${flow[@]}" "${end[@]}" -reaction_terms potential -reaction_potential '0-2.5' -jko_dt 1
+claim "an interaction is no reaction" refused "-jko_metric: the reaction of an interaction energy is not known" "${flow[@]}" "${end[@]}" -reaction_terms interaction -reaction_interaction 'r^2'
 claim "the Gibbs state of another energy is refused" refused "-monitor_target: gibbs is not known for a flow that reacts by -reaction_terms" "${flow[@]}" "${reaction[@]}" "${end[@]}" -monitor_target gibbs
 finish

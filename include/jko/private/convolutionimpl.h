@@ -24,13 +24,13 @@ PETSC_EXTERN PetscErrorCode ConvolutionDestroy(Convolution *);
 typedef struct {
   MPI_Comm           comm;
   PetscMPIInt        rank, size;
-  PetscInt           na, nb, nc, step_b, step_c;
+  PetscInt           na, nb, nc, step_b, step_c, pitch;
   PetscInt          *from, *to;            /* first line of each rank, and the end: along a, along b */
   PetscMPIInt       *count[2], *offset[2]; /* of numbers for, and from, each rank */
   ConvolutionNumber *buffer[2];            /* for what goes, and what comes; none on one rank */
 } Exchange;
 
-PETSC_INTERN PetscErrorCode ExchangeSetUp(Exchange *, MPI_Comm, const PetscInt n[3], const PetscInt step[2]);
+PETSC_INTERN PetscErrorCode ExchangeSetUp(Exchange *, MPI_Comm, const PetscInt n[3], const PetscInt step[2], PetscInt pitch);
 PETSC_INTERN PetscErrorCode ExchangeForward(Exchange *, const ConvolutionNumber a[], ConvolutionNumber b[]);
 PETSC_INTERN PetscErrorCode ExchangeBackward(Exchange *, const ConvolutionNumber b[], ConvolutionNumber a[]);
 PETSC_INTERN PetscErrorCode ExchangeReset(Exchange *);
@@ -58,9 +58,9 @@ struct _n_Convolution {
   PetscInt           references;
   MPI_Comm           comm;
   PetscInt           dim;
-  PetscInt           n[3];      /* cells, 1 on missing axes */
-  PetscInt           padded[3]; /* length of the transforms: at least 2 n - 1 on axes without flux, n on periodic ones */
-  PetscInt           half;      /* numbers of a transformed row, padded[0]/2 + 1 */
+  PetscInt           n[3];        /* cells, 1 on missing axes */
+  PetscInt           padded[3];   /* length of the transforms: at least 2 n - 1 on axes without flux, n on periodic ones */
+  PetscInt           half, pitch; /* numbers of a transformed row, padded[0]/2 + 1, and from one to the next, which keeps them aligned */
   PetscReal          h[3], volume;
   PetscInt           lines[3];     /* of this rank, along each axis */
   PetscInt           first_row;    /* of this rank */
@@ -69,9 +69,10 @@ struct _n_Convolution {
   PetscScalar       *cells;        /* whole rows */
   ConvolutionNumber *transform[2]; /* lines along x and, in 3-D, along y, transformed */
   ConvolutionNumber *line[2];      /* lines along y and z, n each */
-  /* one line, aligned, with its plans: so that a line's transform does not depend on its place or on the ranks */
-  PetscReal         *real;
-  ConvolutionNumber *work[3];
+  /* one line, aligned, with its plans, so that a line's transform does not depend on its place or on the ranks: cells followed by zeros
+     that stay, the transform, and what comes back */
+  PetscReal         *row, *row_back;
+  ConvolutionNumber *column[3], *work[3], *column_back[3];
   fftw_plan          forward[3], backward[3];
 };
 

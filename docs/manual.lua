@@ -1,0 +1,29 @@
+-- Links of the chapters as they are in the repository, turned into those of the manual: chapter.md -> chapter.html, references.bib#key ->
+-- references.html#ref-key, pictures beside the pages, and what lies outside docs/ named but not linked. A chapter that is named in the text, docs/chapter.md, becomes a link.
+local function target(url)
+  if url:match("^%a+:") or url:match("^#") then return url end
+  url = url:gsub("^docs/", ""):gsub("^%./", "")
+  if url:match("^references%.bib") then return (url:gsub("references%.bib#", "references.html#ref-"):gsub("%.bib$", ".html")) end
+  if url:match("^%.%./README%.md") then return "index.html" end
+  if url:match("^%.%./") then return nil end
+  return (url:gsub("%.md$", ".html"):gsub("%.md#", ".html#"))
+end
+
+function Link(link)
+  local to = target(link.target)
+  if not to then return link.content end
+  link.target = to
+  return link
+end
+
+function Image(image)
+  image.src = image.src:match("[^/]*$")
+  return image
+end
+
+function Str(text)
+  local before, name, after = text.text:match("^(%(?)docs/([%w-]+)%.md([%).,;:]*)$")
+  if name then return { pandoc.Str(before), pandoc.Link(name:gsub("-", " "), name .. ".html"), pandoc.Str(after) } end
+end
+
+return { { Link = Link, Image = Image }, { Str = Str } }
