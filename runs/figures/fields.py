@@ -61,10 +61,10 @@ def draw_arrows(ax, snapshot, name, most=14):
 
 
 def scales(images):
-    """One colour scale for all when their maxima are within a factor of five; else each its own, and whether it is common."""
+    """One colour scale for all when their maxima are within a factor of three; else each its own, and whether it is common."""
     tops = [float(np.nanmax(i)) if np.isfinite(i).any() else 1.0 for i in images]
     tops = [t if t > 0 else 1.0 for t in tops]
-    if max(tops) <= 5 * min(tops):
+    if max(tops) <= 3 * min(tops):
         return [Normalize(0, max(tops))] * len(images), True
     return [Normalize(0, t) for t in tops], False
 

@@ -82,6 +82,7 @@ static PetscErrorCode RunStart(Run run)
   if (run->output[0]) {
     PetscCall(RunOpen(run));
     PetscCall(RunHistoryOpen(run, &continues));
+    PetscCall(RunFilmOpen(run));
     PetscCall(RunLogWrite(run));
   }
   if (run->viewer) PetscCall(JKOView(run->jko, run->viewer));
@@ -92,7 +93,7 @@ static PetscErrorCode RunStart(Run run)
   if (!continues)
     PetscCall(RunRecord(run->jko, info, run));
   else {
-    PetscCall(RunSeriesWrite(run));                        /* it may name what has just been removed */
+    PetscCall(RunSnapshotSeries(run));                     /* it may name what has just been removed */
     PetscCall(MonitorMeasure(run->table, info, &columns)); /* what the next state is compared with */
   }
   PetscFunctionReturn(PETSC_SUCCESS);

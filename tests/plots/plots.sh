@@ -38,11 +38,13 @@ claim "the page of 3-D stands alone" page pictures/report.html 4
 claim "walls, species, vectors, potentials and a new column are drawn" plot odd --frames 3
 claim "each in its place: two pictures more" page odd/report.html 6
 claim "walls are grey" picture odd/frames.png "assert near((180, 180, 180)) > 5e-3"
-claim "every image has its arrows" env PYTHONPATH="$root/runs" "$PYTHON" -c "
-from figures import fields
+claim "every image has its arrows, and a column with gaps is joined across them" env PYTHONPATH="$root/runs" "$PYTHON" -c "
+from figures import curves, fields
 from figures.series import Run
 images = [ax for ax in fields.frames(Run('odd')).axes if ax.images]
-assert len(images) == 6 and all(len(ax.collections) == 1 and ax.collections[0].N > 20 for ax in images)"
+assert len(images) == 6 and all(len(ax.collections) == 1 and ax.collections[0].N > 20 for ax in images)
+drawn = {ax.get_title(): ax.lines[0].get_ydata() for ax in curves.extra(Run('odd')).axes if ax.lines}
+assert list(drawn['crowd']) == [0, 4] and len(drawn['kl_decay']) == 3"
 claim "mass that changes is marked" sh -c "grep -o 'class=\"tile[^/]*/b><span>[a-z ]*' odd/report.html | grep bad | grep -q 'change of the mass'"
 claim "a folder that holds no run is named" sh -c "! '$PYTHON' '$root/runs/plot.py' . 2> err && [ \"\$(cat err)\" = \"plot: '.' holds no density-*.h5: give the folder of a run with -output\" ]"
 finish
