@@ -18,6 +18,9 @@ PETSC_EXTERN PetscErrorCode TransportView(Transport, PetscViewer);
 PETSC_EXTERN PetscErrorCode TransportDestroy(Transport *);
 
 PETSC_EXTERN PetscErrorCode TransportGetDistance(Transport, Vec, PetscReal *, PetscReal *);
+PETSC_EXTERN PetscErrorCode TransportSetLeastEpsilon(Transport, PetscReal);
+PETSC_EXTERN PetscErrorCode TransportBegin(Transport, Vec, PetscBool *);
+PETSC_EXTERN PetscErrorCode TransportGetBetween(Transport, PetscReal, Vec);
 PETSC_EXTERN PetscErrorCode TransportGetGeodesic(Transport, PetscInt, PetscInt, const PetscReal[], Vec[], PetscReal *);
 PETSC_EXTERN PetscErrorCode TransportGetIterationNumber(Transport, PetscInt *);
 PETSC_EXTERN PetscErrorCode TransportGetEpsilon(Transport, PetscReal *);

@@ -22,7 +22,8 @@ def draw_decay(ax, title, time, values, bound, text):
     shown = values > 0
     ax.semilogy(time[shown], values[shown], marker="." if shown.sum() < 25 else "", color=style.BLUE, linestyle="-", label="this run")
     if bound is not None:
-        ax.semilogy(time, bound, color=style.ORANGE, linestyle="--", linewidth=1.2, label=text)
+        told = np.isfinite(bound)
+        ax.semilogy(time[told], bound[told], color=style.ORANGE, linestyle="--", linewidth=1.2, label=text)
         ax.legend(loc="best")
     ax.margins(x=0.02)
     low, high = values[shown].min(), values[shown].max()
@@ -104,10 +105,11 @@ def extra(run):
     wide = min(4, len(names))
     figure, axes = plt.subplots(-(-len(names) // wide), wide, figsize=(2.8 * wide + 0.2, 2.1 * -(-len(names) // wide)), squeeze=False)
     for ax, name in zip(axes.flat, names):
-        values = run.columns[name]
-        ax.plot(run.columns["time"], values, color=style.BLUE, linestyle="-", marker="." if np.isfinite(values).sum() < 25 else "")
-        positive = values[np.isfinite(values) & (values > 0)]
-        if len(positive) == np.isfinite(values).sum() and positive.max() > 100 * positive.min():
+        told = np.isfinite(run.columns[name])  # some are measured now and then only
+        values = run.columns[name][told]
+        ax.plot(run.columns["time"][told], values, color=style.BLUE, linestyle="-", marker="." if len(values) < 25 else "")
+        positive = values[values > 0]
+        if len(positive) == len(values) and positive.max() > 100 * positive.min():
             ax.set_yscale("log")
         ax.set_title(name)
         ax.grid(True)

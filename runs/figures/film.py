@@ -12,6 +12,7 @@ from .style import plt
 
 def write(run, folder, frames=80, rate=12):
     """Writes film.gif, and film.mp4 with ffmpeg; their paths, none for a run of one snapshot. The last frame stays for a second."""
+    run = run.film()
     snapshots = [run.load(i) for i in run.spread(frames)]
     if len(snapshots) < 2:
         return []
@@ -49,7 +50,7 @@ def _write_mp4(shots, path, rate):
 
 class _Stage:
     """The figure whose pictures are the frames: a panel for each density, in 3-D for each axis along which it is integrated. The colour scale is
-    common to the film when the maxima are within a factor of five; else it is that of the frame, and told."""
+    common to the film when the maxima are within a factor of three; else it is that of the frame, and told."""
 
     def __init__(self, snapshots):
         first = snapshots[0]
@@ -71,7 +72,7 @@ class _Stage:
         return field if snapshot.dimension == 1 else fields.views(snapshot, field)[view][3]
 
     def _common(self, panel):
-        return max(self.tops[panel]) <= 5 * min(self.tops[panel])
+        return max(self.tops[panel]) <= 3 * min(self.tops[panel])
 
     def _title(self, panel, what, number):
         return what if self._common(panel) else f"{what},  max {self.tops[panel][number]:.3g}"

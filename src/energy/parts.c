@@ -1,4 +1,4 @@
-/* The terms of the sum one by one: F_i(rho) = int f_i(rho, x) dx. */
+/* The terms of the sum one by one: F_i(rho) = int f_i(rho, x) dx, and F_i = int rho F_i' / degree of a non-local one. */
 #include <jko/private/energyimpl.h>
 #include <jko/private/sumimpl.h>
 
@@ -36,6 +36,7 @@ PetscErrorCode EnergyGetTermValues(Energy energy, Vec u, PetscReal value[])
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
   PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
   PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
   PetscCall(PetscCalloc1(energy->count, &sum));
   PetscCall(VecGetArrayRead(u, &x));

@@ -1,4 +1,5 @@
 /* Fields from and to netCDF-4/HDF5 files, axis order z, y, x. */
+#include <math.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
 
@@ -58,7 +59,7 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 . path - the file, replaced when it is there; it appears when it is whole
 . n - number of fields
 . names - their datasets
-. fields - their values
+. fields - their values, NaN where there is none
 . time - time, a scalar coordinate, and an attribute of the file and of each dataset
 - step - number of the time step, likewise
 
@@ -67,8 +68,9 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
 PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char *const names[], const Vec fields[], PetscReal time,
                            PetscInt step)
 {
-  FieldFile   file;
-  const char *wall;
+  FieldFile       file;
+  const char     *wall;
+  const PetscReal missing = NAN;
 
   PetscFunctionBegin;
   PetscCall(GridGetWalls(grid, &wall));
@@ -79,7 +81,11 @@ PetscErrorCode FieldToFile(Grid grid, const char path[], PetscInt n, const char 
   PetscCall(FieldFileSetInt(file, "/", "step", step));
   PetscCall(FieldFileWriteWalls(file));
   for (PetscInt i = 0; i < n; i++) {
+    PetscScalar sum;
+
     PetscCall(FieldFileWriteField(file, names[i], fields[i]));
+    PetscCall(VecSum(fields[i], &sum));
+    if (PetscIsNanScalar(sum)) PetscCall(FieldFileSetReals(file, names[i], "_FillValue", 1, &missing));
     PetscCall(FieldFileSetText(file, names[i], "long_name", names[i]));
     PetscCall(FieldFileSetText(file, names[i], "units", "1"));
     if (wall) PetscCall(FieldFileSetText(file, names[i], "ancillary_variables", "wall"));

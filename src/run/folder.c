@@ -93,7 +93,7 @@ static int MakeFolders(const char path[])
 /* Whether a name is a temporary one of ours. */
 static PetscBool IsUnfinished(const char name[])
 {
-  const char *const starts[] = {"density-", "checkpoint-", "history.csv.", "flow.xdmf.", "run.log.json.", NULL};
+  const char *const starts[] = {"density-", "checkpoint-", "history.csv.", "flow.xdmf.", "film-", "film.xdmf.", "run.log.json.", NULL};
   const size_t      length   = strlen(name);
 
   if (length < 5 || strcmp(name + length - 5, ".part") != 0) return PETSC_FALSE;

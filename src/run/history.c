@@ -109,7 +109,10 @@ static PetscErrorCode CopyRows(Run run, const char header[], FILE *old, FILE *ne
       (void)fputs(row, new);
       if (!*first) *first = strdup(row);
       PetscCall(RunPath(run, "density", step, path));
-      if (!access(path, F_OK)) PetscCall(RunSnapshotAdd(run, step, value[TIME_COLUMN]));
+      if (!access(path, F_OK)) {
+        PetscCall(RunSeriesAdd(&run->series, step, value[TIME_COLUMN]));
+        run->last_written = step;
+      }
       *found = (PetscBool)(step == run->first && value[TIME_COLUMN] == time &&
                            PetscAbsReal(value[ENERGY_COLUMN] - run->energy_then) <= 1e-9 * run->energy_scale);
     }
@@ -133,9 +136,9 @@ static PetscErrorCode StartHistory(Run run, const char path[], const char tempor
   if (old && run->history) PetscCall(CopyRows(run, header, old, run->history, time, continues, first));
   if (old) (void)fclose(old);
   if (run->history && !*continues) {
-    run->snapshot_count = 0;
-    run->last_written   = -1;
-    run->history        = freopen(temporary, "w", run->history);
+    run->series.count = 0;
+    run->last_written = -1;
+    run->history      = freopen(temporary, "w", run->history);
     if (run->history) (void)fputs(header, run->history);
   }
   free(header);

@@ -108,6 +108,28 @@ static PetscErrorCode ReadMonitor(Run run, JKOOptionItems PetscOptionsObject)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -output_fields: the density is always among them. */
+static PetscErrorCode ReadFields(Run run, JKOOptionItems PetscOptionsObject)
+{
+  char     *word[RUN_MAX_FIELDS + 1];
+  PetscInt  n = RUN_MAX_FIELDS + 1;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsStringArray("-output_fields", "What a snapshot holds: density, velocity, potential", "RunSetFromOptions", word, &n,
+                                    &set));
+  for (PetscInt i = 0; i < n && set; i++) {
+    const PetscBool velocity = (PetscBool)!strcmp(word[i], "velocity"), potential = (PetscBool)!strcmp(word[i], "potential");
+
+    PetscCheck(velocity || potential || !strcmp(word[i], "density"), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+               "-output_fields: '%s' is not known; use density, velocity, potential", word[i]);
+    run->output_velocity  = (PetscBool)(run->output_velocity || velocity);
+    run->output_potential = (PetscBool)(run->output_potential || potential);
+  }
+  for (PetscInt i = 0; i < n && set; i++) PetscCall(PetscFree(word[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
@@ -115,6 +137,9 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
   PetscCall(ReadCount(PetscOptionsObject, "-output_interval", "Steps between snapshots; 0: the first and the last only", 0,
                       &run->output_interval));
   PetscCall(ReadTimes(run, PetscOptionsObject));
+  PetscCall(ReadFields(run, PetscOptionsObject));
+  PetscCall(ReadCount(PetscOptionsObject, "-output_interpolate", "Densities between two snapshots, for a film; 0: no film", 0,
+                      &run->film.between));
   PetscCall(ReadText(PetscOptionsObject, "-monitor_target", "Density to tell the distance to: an expression, FILE[:dataset] or gibbs",
                      run->target, sizeof run->target));
   PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", "Steps between checkpoints; 0: none", 0, &run->checkpoint_interval));
@@ -179,6 +204,8 @@ static PetscErrorCode ReadChildren(Run run)
 . -output FOLDER - where to write; without it nothing is written
 . -output_interval - steps between snapshots; 0 (default): the first and the last only
 . -output_times t0,t1,... - times of snapshots, hit exactly
+. -output_fields density,velocity,potential - what a snapshot holds
+. -output_interpolate - densities between two snapshots, for a film (default 0: no film)
 . -monitor_target "expression"|FILE|gibbs - the density to which the divergence is told
 . -checkpoint_interval, -checkpoint_keep - steps between checkpoints (default 0: none), how many are kept (default 2)
 . -checkpoint_walltime [hh:]mm:ss - wall clock between checkpoints

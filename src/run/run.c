@@ -43,7 +43,8 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(RunFolderRelease(r));
   PetscCall(RunForget(r));
   PetscCall(PetscFree(r->options_then));
-  PetscCall(PetscFree(r->snapshots));
+  PetscCall(RunFilmClose(r));
+  PetscCall(PetscFree(r->series.item));
   PetscCall(VecDestroy(&r->rho));
   PetscCall(VecDestroy(&r->log_target));
   PetscCall(PetscViewerDestroy(&r->viewer));
@@ -95,6 +96,7 @@ static PetscErrorCode RunCheckOutput(Run run)
   PetscFunctionBegin;
   PetscCheck(run->output[0] || !run->output_interval, comm, JKO_ERR_INPUT, "-output_interval has nowhere to write: give -output FOLDER");
   PetscCheck(run->output[0] || !run->output_count, comm, JKO_ERR_INPUT, "-output_times has nowhere to write: give -output FOLDER");
+  PetscCheck(run->output[0] || !run->film.between, comm, JKO_ERR_INPUT, "-output_interpolate has nowhere to write: give -output FOLDER");
   PetscCheck(run->output[0] || !run->checkpoint_interval, comm, JKO_ERR_INPUT,
              "-checkpoint_interval has nowhere to write: give -output FOLDER");
   PetscCheck(run->output[0] || !(run->checkpoint_seconds > 0), comm, JKO_ERR_INPUT,

@@ -1,112 +1,86 @@
-/* density-NNNNNN.h5, the states that are kept, and flow.xdmf, which ties them together for ParaView: always the whole series, each
-   grid a rectilinear mesh on the cell centres that its own file holds. Source: XDMF 3 model and format. */
+/* density-NNNNNN.h5, the states that are kept, and flow.xdmf, their series. Beside the density, where -output_fields asks for it,
+
+     velocity_x, ...   v = -grad F'(rho), length / time, 0 in empty cells
+     potential         -F'(rho), length^2 / time, NaN in empty cells: the Kantorovich potential of the step over dt, up to a constant, since
+                       phi/dt + F'(rho_{k+1}) = const is what a JKO step satisfies (Santambrogio, Optimal Transport for Applied
+                       Mathematicians, 2015, section 8.2); its gradient is the velocity. */
+#include <math.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
-/* RunSnapshotAdd - notes a snapshot of this history. On one rank. */
-PetscErrorCode RunSnapshotAdd(Run run, PetscInt step, PetscReal time)
+/* The names of the fields of a snapshot, RUN_MAX_FIELDS at most; how many. */
+static PetscErrorCode ListFields(Run run, const char *names[], PetscInt *n)
 {
+  static const char *const velocity[] = {"velocity_x", "velocity_y", "velocity_z"};
+  PetscInt                 dim;
+
   PetscFunctionBegin;
-  if (run->snapshot_count == run->snapshot_space) {
-    run->snapshot_space = 2 * run->snapshot_space + 16;
-    PetscCall(PetscRealloc((size_t)run->snapshot_space * sizeof *run->snapshots, &run->snapshots));
-  }
-  run->snapshots[run->snapshot_count++] = (RunSnapshot){.step = step, .time = time};
-  run->last_written                     = step;
+  PetscCall(GridGetDimension(run->grid, &dim));
+  *n            = 0;
+  names[(*n)++] = "density";
+  for (PetscInt a = 0; a < dim && run->output_velocity; a++) names[(*n)++] = velocity[a];
+  if (run->output_potential) names[(*n)++] = "potential";
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void PutMesh(FILE *file, const FieldLayout *layout, const char name[])
+/* -F'(rho), NaN where there is no density. */
+static PetscErrorCode FillPotential(Run run, Vec potential)
 {
-  (void)fprintf(file, "        <Geometry GeometryType=\"VXVYVZ\">\n");
-  for (int axis = 0; axis < 3; axis++) {
-    const int i = layout->rank - 1 - axis;
-
-    if (i >= 0)
-      (void)fprintf(file, "          <DataItem Dimensions=\"%lld\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">%s:/%c</DataItem>\n",
-                    (long long)layout->size[i], name, layout->axis[i]);
-    else
-      (void)fprintf(file, "          <DataItem Dimensions=\"1\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">0</DataItem>\n");
-  }
-  (void)fprintf(file, "        </Geometry>\n");
-}
-
-/* A dataset of the file on the nodes of the mesh. */
-static void PutAttribute(FILE *file, const char dataset[], const char type[], const char sizes[], const char name[])
-{
-  (void)fprintf(file, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Node\">\n", dataset);
-  (void)fprintf(file, "          <DataItem Dimensions=\"%s\" NumberType=\"%s\" Format=\"HDF\">%s:/%s</DataItem>\n", sizes, type, name,
-                dataset);
-  (void)fprintf(file, "        </Attribute>\n");
-}
-
-static void PutSnapshot(FILE *file, const FieldLayout *layout, PetscBool walls, const RunSnapshot *snapshot)
-{
-  char name[64], sizes[96]; /* of the mesh, and of what lies on it: ParaView does not take fewer axes for the latter */
-
-  (void)snprintf(sizes, sizeof sizes, "%s", layout->rank == 3 ? "" : layout->rank == 2 ? "1 " : "1 1 ");
-  (void)snprintf(name, sizeof name, "density-%06" PetscInt_FMT ".h5", snapshot->step);
-  for (int i = 0; i < layout->rank; i++)
-    (void)snprintf(sizes + strlen(sizes), sizeof sizes - strlen(sizes), "%s%lld", i ? " " : "", (long long)layout->size[i]);
-  (void)fprintf(file, "      <Grid Name=\"step %" PetscInt_FMT "\">\n        <Time Value=\"%.17g\"/>\n", snapshot->step,
-                (double)snapshot->time);
-  (void)fprintf(file, "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"%s\"/>\n", sizes);
-  PutMesh(file, layout, name);
-  PutAttribute(file, "density", "Float\" Precision=\"8", sizes, name);
-  if (walls) PutAttribute(file, "wall", "Char\" Precision=\"1", sizes, name);
-  (void)fprintf(file, "      </Grid>\n");
-}
-
-/* On the first rank. */
-static PetscErrorCode WriteSeries(Run run, char reason[])
-{
-  char        path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
-  FieldLayout layout;
-  const char *wall;
-  FILE       *file;
+  Vec                log_rho;
+  const PetscScalar *u;
+  PetscScalar       *p;
+  PetscInt           n;
 
   PetscFunctionBegin;
-  PetscCall(RunPath(run, "flow.xdmf", -1, path));
-  PetscCall(RunPath(run, "flow.xdmf.part", -1, temporary));
-  PetscCall(FieldGetLayout(run->grid, &layout));
-  PetscCall(GridGetWalls(run->grid, &wall));
-  PetscCall(PetscStrncpy(reason, "flow.xdmf cannot be written", FIELD_MESSAGE));
-  file = fopen(temporary, "w");
-  if (!file) PetscFunctionReturn(PETSC_SUCCESS);
-  (void)fprintf(file, "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n");
-  (void)fprintf(file, "    <Grid Name=\"flow\" GridType=\"Collection\" CollectionType=\"Temporal\">\n");
-  for (PetscInt i = 0; i < run->snapshot_count; i++) PutSnapshot(file, &layout, (PetscBool) !!wall, &run->snapshots[i]);
-  (void)fprintf(file, "    </Grid>\n  </Domain>\n</Xdmf>\n");
-  if (!fclose(file)) PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
+  PetscCall(JKOGetLogDensity(run->jko, &log_rho));
+  PetscCall(EnergyGetFirstVariation(run->energy, log_rho, potential));
+  PetscCall(VecGetLocalSize(potential, &n));
+  PetscCall(VecGetArrayRead(log_rho, &u));
+  PetscCall(VecGetArray(potential, &p));
+  for (PetscInt i = 0; i < n; i++) p[i] = u[i] == -INFINITY ? NAN : -p[i];
+  PetscCall(VecRestoreArray(potential, &p));
+  PetscCall(VecRestoreArrayRead(log_rho, &u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunSeriesWrite - flow.xdmf, of the snapshots that there are. Collective. */
-PetscErrorCode RunSeriesWrite(Run run)
+/* The series of snapshots that there are. Collective. */
+PetscErrorCode RunSnapshotSeries(Run run)
 {
-  char reason[FIELD_MESSAGE] = "";
+  const char *names[RUN_MAX_FIELDS];
+  PetscInt    n = 0;
 
   PetscFunctionBegin;
-  if (!run->rank) PetscCall(WriteSeries(run, reason));
-  PetscCall(RunAgree(run, reason));
+  PetscCall(ListFields(run, names, &n));
+  PetscCall(RunSeriesWrite(run, "flow.xdmf", "density", n, names, &run->series));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunSnapshotWrite - the state at hand as density-NNNNNN.h5, and the series that now holds it. Collective. */
+/* RunSnapshotWrite - the state at hand as density-NNNNNN.h5, the series that now holds it, and the frames of the film up to it.
+   Collective. */
 PetscErrorCode RunSnapshotWrite(Run run)
 {
-  const char *const name = "density";
-  char              path[PETSC_MAX_PATH_LEN];
-  PetscInt          step;
-  PetscReal         time;
+  const char *names[RUN_MAX_FIELDS];
+  char        path[PETSC_MAX_PATH_LEN];
+  PetscInt    step, n = 0, dim = 0;
+  PetscReal   time;
+  Vec         field[RUN_MAX_FIELDS];
 
   PetscFunctionBegin;
   PetscCall(JKOGetStepNumber(run->jko, &step));
   PetscCall(JKOGetTime(run->jko, &time));
+  PetscCall(GridGetDimension(run->grid, &dim));
+  PetscCall(ListFields(run, names, &n));
+  field[0] = run->rho;
+  for (PetscInt i = 1; i < n; i++) PetscCall(VecDuplicate(run->rho, &field[i]));
   PetscCall(JKOGetDensity(run->jko, run->rho));
-  PetscCall(RunPath(run, name, step, path));
-  PetscCall(FieldToFile(run->grid, path, 1, &name, &run->rho, time, step));
-  PetscCall(RunSnapshotAdd(run, step, time));
-  PetscCall(RunSeriesWrite(run));
+  if (run->output_velocity) PetscCall(MonitorGetVelocity(run->table, NULL, dim, field + 1));
+  if (run->output_potential) PetscCall(FillPotential(run, field[n - 1]));
+  PetscCall(RunPath(run, "density", step, path));
+  PetscCall(FieldToFile(run->grid, path, n, names, field, time, step));
+  for (PetscInt i = 1; i < n; i++) PetscCall(VecDestroy(&field[i]));
+  PetscCall(RunSeriesAdd(&run->series, step, time));
+  run->last_written = step;
+  PetscCall(RunSnapshotSeries(run));
+  PetscCall(RunFilmAdd(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -36,7 +36,7 @@ PetscErrorCode TransportGetStrain(Transport t, PetscReal factor, PetscReal *stra
 }
 
 /* log(K e^alpha) and log(K e^beta), for the strain. */
-static PetscErrorCode TransportApplyBoth(Transport t)
+PetscErrorCode TransportApplyBoth(Transport t)
 {
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(t->kernel, t->alpha, NULL, t->image));
@@ -54,11 +54,13 @@ PetscReal TransportMostTruncation(Transport t, PetscReal epsilon)
 static PetscErrorCode TransportWiden(Transport t, PetscReal factor, PetscBool *reaches)
 {
   PetscReal truncation, strain = 0, epsilon, most;
+  PetscBool truncated;
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(t->kernel, &truncation));
   PetscCall(KernelGetEpsilon(t->kernel, &epsilon));
-  most = TransportMostTruncation(t, epsilon);
+  PetscCall(KernelIsTruncated(t->kernel, &truncated));
+  most = truncated ? TransportMostTruncation(t, epsilon) : truncation;
   for (;;) {
     PetscCall(KernelSetUp(t->kernel));
     PetscCall(TransportGetStrain(t, factor, &strain));

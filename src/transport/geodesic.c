@@ -10,7 +10,7 @@
 #define TRANSPORT_BEFORE 2 /* levels before the last of the distance: the narrowest may be too narrow to be divided */
 
 /* rho_s of the plan that was solved last, scaled to the mass of the first density. Leaves image and f, which the next level needs. */
-static PetscErrorCode TransportInterpolate(Transport t, PetscReal epsilon, PetscReal s, Vec log_rho)
+PetscErrorCode TransportInterpolate(Transport t, PetscReal epsilon, PetscReal s, Vec log_rho)
 {
   PetscReal sum;
 

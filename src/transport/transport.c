@@ -111,7 +111,8 @@ PetscErrorCode TransportSetFromOptions(Transport t)
 /* eps from where the kernel spans the box whatever the plan, down to the least that the grid resolves. */
 static PetscErrorCode TransportPlanLevels(Transport t)
 {
-  PetscReal floor, h[3], epsilon;
+  PetscReal floor, ceiling, h[3], epsilon;
+  PetscBool truncated;
   PetscInt  n[3];
 
   PetscFunctionBegin;
@@ -120,7 +121,11 @@ static PetscErrorCode TransportPlanLevels(Transport t)
   for (int a = 0; a < 3; a++)
     if (n[a] > 1) t->span = PetscMax(t->span, (PetscReal)n[a] * h[a]);
   PetscCall(KernelGetEpsilonFloor(t->kernel, &floor));
-  epsilon = PetscMax(floor, TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION));
+  floor = PetscMax(floor, t->least);
+  PetscCall(KernelGetEpsilonCeiling(t->kernel, &ceiling));
+  PetscCall(KernelIsTruncated(t->kernel, &truncated)); /* a random walk reaches as far as its steps: the widest goes furthest */
+  epsilon = truncated ? TRANSPORT_WIDEST * 2 * PetscSqr(t->span / TRANSPORT_TRUNCATION) : ceiling;
+  epsilon = PetscMax(floor, PetscMin(ceiling, epsilon));
   for (t->count = 0; t->count < TRANSPORT_MAX_LEVELS && (!t->count || t->level[t->count - 1].epsilon > floor); t->count++) {
     t->level[t->count] = (TransportLevel){.epsilon = epsilon < 1.5 * floor ? floor : epsilon, .stay = NAN};
     epsilon            = PetscMax(epsilon / TRANSPORT_LADDER, floor);
@@ -154,7 +159,8 @@ PetscErrorCode TransportNormalise(Vec log_rho, Vec normalised, PetscReal *sum)
 }
 
 /*@
-  TransportSetTarget - log of the density that distances are measured to, -inf in empty cells, of any positive mass.
+  TransportSetTarget - log of the density that distances are measured to, -inf in empty cells, of any positive mass. What
+  lies in walls does not count.
 
   Collective; after TransportSetGrid(). Copied.
 @*/
@@ -165,7 +171,9 @@ PetscErrorCode TransportSetTarget(Transport t, Vec log_target)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
   PetscCall(TransportSetUp(t));
-  PetscCall(TransportNormalise(log_target, t->log_b, &sum));
+  PetscCall(VecCopy(log_target, t->f));
+  PetscCall(GridFillWalls(t->grid, t->f, -(PetscReal)INFINITY));
+  PetscCall(TransportNormalise(t->f, t->log_b, &sum));
   for (PetscInt i = 0; i < t->count; i++) {
     t->level[i].stay       = NAN;
     t->level[i].truncation = 0;

@@ -7,7 +7,7 @@ root=$PWD
 . tests/support/tap.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-flow=(-grid_n 192,160 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4 -jko_max_steps 400)
+flow=(-grid_n 96,80 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4 -jko_max_steps 400)
 mkdir bin && printf '#!/bin/sh\necho "$@" >> requeued\n' > bin/scontrol && chmod +x bin/scontrol
 export PATH=$work/bin:$PATH SLURM_JOB_ID=42 SLURM_NTASKS=2 SLURM_SUBMIT_DIR=$work JKO=$program JKO_LAUNCH="$MPIRUN -n 2"
 

@@ -9,7 +9,7 @@ export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig${PETSC_DIR:+:$PETSC_DIR/${PETS
 
 build() { # build EXAMPLE
   # shellcheck disable=SC2046,SC2086
-  mpicc ${CFLAGS:-} -Wall -Wextra -Werror "docs/examples/$1.c" -o "$work/$1" $(pkg-config --cflags --libs jko)
+  mpicc ${CFLAGS:-} -Wall -Wextra -Werror "docs/examples/$1.c" -o "$work/$1" $(pkg-config --cflags --libs jko) -lm
 }
 
 run() { # run EXAMPLE: on two ranks, its output in EXAMPLE.log
@@ -33,5 +33,6 @@ for source in docs/examples/*.c; do
 done
 claim "the flow keeps its mass in ten steps" test "$(grep -c '^step .* mass 1.00000000000000' "$work/flow.log")" = 11
 claim "the monitor sees the exact variance" awk '/^largest relative error of the variance/ { exit !($NF <= 2e-3) } END { if (NR != 52) exit 1 }' "$work/monitor.log"
+claim "an energy of one's own does what the library's does" grep -q "densities agree" "$work/energy.log"
 claim "the man page has every option" documented
 finish

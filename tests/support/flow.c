@@ -194,3 +194,40 @@ Energy FlowFokkerPlanck(Grid grid, const FlowGaussian *g)
   }
   return energy;
 }
+
+void FlowFiniteVolumes(PetscInt n, FlowVariation f, const void *parameters, PetscReal diffusivity, PetscReal time, PetscReal rho[])
+{
+  const PetscReal h     = 1 / (PetscReal)n;
+  const PetscInt  steps = (PetscInt)PetscCeilReal(time * diffusivity / (h * h));
+  PetscReal       below, here, flux, in;
+
+  for (PetscInt step = 0; step < steps; step++) {
+    in    = 0; /* what came in from the left */
+    below = f(h / 2, rho[0], parameters);
+    for (PetscInt i = 0; i < n; i++) {
+      flux = 0;
+      here = i + 1 < n ? f(h * ((PetscReal)i + 1.5), rho[i + 1], parameters) : below;
+      if (i + 1 < n) flux = -(rho[i] + rho[i + 1]) / 2 * (here - below) / h;
+      rho[i] -= time / (PetscReal)steps / h * (flux - in);
+      in    = flux;
+      below = here;
+    }
+  }
+}
+
+PetscReal FlowDistance(JKO jko, const PetscReal rho[])
+{
+  Vec                u;
+  const PetscScalar *x;
+  PetscInt           first, last, n;
+  PetscReal          sum = 0, all;
+
+  assert_ok(JKOGetLogDensity(jko, &u));
+  assert_ok(VecGetSize(u, &n));
+  assert_ok(VecGetOwnershipRange(u, &first, &last));
+  assert_ok(VecGetArrayRead(u, &x));
+  for (PetscInt i = first; i < last; i++) sum += PetscAbsReal(PetscExpReal(x[i - first]) - rho[i]) / (PetscReal)n;
+  assert_ok(VecRestoreArrayRead(u, &x));
+  MPI_Allreduce(&sum, &all, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
+  return all;
+}

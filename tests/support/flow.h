@@ -18,6 +18,13 @@ Energy FlowEnergy(Grid grid, ...);
 Energy FlowEnergyOf(Grid grid, const char options[]);
 /* A flow from f at time t, of mass 1, ready for its options to be set. The flow keeps grid and energy alive; both are given away. */
 JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void *parameters);
+/* F'(rho) at a place. */
+typedef PetscReal (*FlowVariation)(PetscReal x, PetscReal rho, const void *parameters);
+/* d/dt rho = d/dx(rho d/dx F'(rho)) on n cells of [0, 1] by explicit finite volumes of second order in space, from what is in rho. On every
+   rank alike. The step is the width of a cell squared over `diffusivity`. */
+void FlowFiniteVolumes(PetscInt n, FlowVariation f, const void *parameters, PetscReal diffusivity, PetscReal time, PetscReal rho[]);
+/* L1 distance of the flow's density on [0, 1] to these values. */
+PetscReal FlowDistance(JKO jko, const PetscReal rho[]);
 /* Runs the flow for the number of steps; the reason must be a success. */
 void FlowRun(JKO jko, PetscReal dt, PetscInt steps);
 /* L1 distance of the flow's density to f at time t, f scaled to the same mass. */

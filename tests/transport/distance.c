@@ -71,11 +71,13 @@ static PetscReal GaussError(Grid grid, const Gauss *from, const Gauss *to, Petsc
 
 static void gaussians_are_as_far_apart_as_the_closed_form_says(void **state)
 {
-  const PetscInt  n[2]        = {256, 256};
+  PetscMPIInt     ranks;
   const PetscReal distance[3] = {0.02, 0.1, 0.6};
-  Grid            grid        = FlowGrid(PETSC_COMM_WORLD, 2, n, 0, 1, GRID_NOFLUX);
+  Grid            grid;
 
   (void)state;
+  assert_ok(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  grid = FlowGrid(PETSC_COMM_WORLD, 2, (const PetscInt[2]){ranks > 1 ? 80 : 256, ranks > 1 ? 80 : 256}, 0, 1, GRID_NOFLUX);
   for (int i = 0; i < 3; i++) {
     const PetscReal dx = 0.4 * distance[i], dy = 0.3 * distance[i];
     const Gauss     from = {2, {0.5 - dx, 0.5 - dy}, {0.0025, 0.0005, 0.002}}, to = {2, {0.5 + dx, 0.5 + dy}, {0.0016, -0.0003, 0.003}};
@@ -88,4 +90,79 @@ static void gaussians_are_as_far_apart_as_the_closed_form_says(void **state)
   assert_ok(GridDestroy(&grid));
 }
 
-JKO_TESTS(JKO_TEST(gaussians_are_as_far_apart_as_the_closed_form_says))
+/* 1 on [lower, upper), else nothing. */
+static PetscReal Interval(const PetscReal x[3], PetscReal t, const void *bounds)
+{
+  const PetscReal *b = bounds;
+
+  (void)t;
+  return x[0] >= b[0] && x[0] < b[1] ? 1 : 0;
+}
+
+static Vec LogInterval(Grid grid, PetscReal lower, PetscReal upper)
+{
+  const PetscReal bounds[2] = {lower, upper};
+  Vec             v         = FlowField(grid, Interval, 0, bounds);
+
+  assert_ok(VecScale(v, 1 / (upper - lower)));
+  assert_ok(VecLog(v));
+  return v;
+}
+
+/* In one dimension W2^2 = int |F^-1 - G^-1|^2: of uniform densities of widths w and v whose middles are d apart d^2 + (w - v)^2/12. Between
+   them there is nothing. */
+static void disjoint_intervals_have_the_distance_of_their_quantiles(void **state)
+{
+  const PetscInt  n[1]      = {200};
+  const PetscReal end[3][2] = {{0.5, 0.6}, {0.2, 0.4}, {0.1, 0.2}};
+  const PetscReal from[2]   = {0.1, 0.2};
+  Grid            grid      = FlowGrid(PETSC_COMM_WORLD, 1, n, 0, 1, GRID_NOFLUX);
+  Vec             start     = LogInterval(grid, from[0], from[1]);
+
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    const PetscReal d = (end[i][0] + end[i][1] - from[0] - from[1]) / 2, w = end[i][1] - end[i][0] - from[1] + from[0];
+    const PetscReal exact  = PetscSqrtReal(d * d + w * w / 12);
+    Vec             target = LogInterval(grid, end[i][0], end[i][1]);
+    Transport       t;
+    PetscReal       w2, told, again;
+
+    assert_ok(TransportCreate(PETSC_COMM_WORLD, &t));
+    assert_ok(TransportSetGrid(t, grid));
+    assert_ok(TransportSetTarget(t, target));
+    assert_ok(TransportGetDistance(t, start, &w2, &told));
+    assert_within(w2 - exact, PetscMax(told, 1e-3 * exact));
+    assert_within(told, 5e-3 * exact + 1e-4);
+    assert_ok(TransportGetDistance(t, start, &again, &told)); /* from the potentials that are there */
+    assert_within(again - w2, 1e-5 + 0.1 * told);
+    assert_ok(TransportDestroy(&t));
+    assert_ok(VecDestroy(&target));
+  }
+  assert_ok(VecDestroy(&start));
+  assert_ok(GridDestroy(&grid));
+}
+
+/* On a torus the way is the shorter one, and a shift moves all mass by it. */
+static void on_a_torus_the_shorter_way_counts(void **state)
+{
+  const PetscInt n[2]  = {64, 48};
+  Grid           grid  = FlowGrid(PETSC_COMM_WORLD, 2, n, 0, 1, GRID_PERIODIC);
+  Vec            start = LogInterval(grid, 0.125, 0.25), target = LogInterval(grid, 0.875, 1);
+  Transport      t;
+  PetscReal      w2, told;
+
+  (void)state;
+  assert_ok(TransportCreate(PETSC_COMM_WORLD, &t));
+  assert_ok(TransportSetGrid(t, grid));
+  assert_ok(TransportSetTarget(t, target));
+  assert_ok(TransportGetDistance(t, start, &w2, &told));
+  assert_within(w2 / 0.25 - 1, 2e-3);
+  assert_within(w2 - 0.25, PetscMax(told, 1e-6));
+  assert_ok(TransportDestroy(&t));
+  assert_ok(VecDestroy(&start));
+  assert_ok(VecDestroy(&target));
+  assert_ok(GridDestroy(&grid));
+}
+
+JKO_TESTS(JKO_TEST(disjoint_intervals_have_the_distance_of_their_quantiles), JKO_TEST(on_a_torus_the_shorter_way_counts),
+          JKO_TEST(gaussians_are_as_far_apart_as_the_closed_form_says))

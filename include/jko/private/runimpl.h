@@ -9,6 +9,7 @@
 #define RUN_TEXT         4096 /* characters of an expression */
 #define RUN_MAX_TIMES    256  /* values of -output_times */
 #define RUN_WALLTIME     1000 /* in place of the number of a signal */
+#define RUN_MAX_FIELDS   5    /* of a snapshot */
 #define RUN_LEAST_MARGIN 1    /* seconds before -max_walltime, to end in */
 
 /* What the console is told, by -jko_monitor. */
@@ -26,6 +27,21 @@ typedef struct {
   PetscReal time;
 } RunSnapshot;
 
+/* Snapshots, or frames of a film: step or number, and time. */
+typedef struct {
+  PetscInt     count, space;
+  RunSnapshot *item;
+} RunSeries;
+
+/* Densities between two outputs. */
+typedef struct {
+  PetscInt  between;   /* how many; 0: no film */
+  RunSeries series;    /* of the frames so far */
+  Transport transport; /* NULL before it is needed */
+  Vec       log_before;
+  PetscReal time_before; /* of the last output, in log_before; NULL before the first */
+} RunFilm;
+
 /* The last accepted state, for a checkpoint in the middle of a step. */
 typedef struct {
   JKOState    state; /* its numbers and vectors are copies */
@@ -42,8 +58,9 @@ struct _p_Run {
   char        output[PETSC_MAX_PATH_LEN]; /* the folder */
   PetscInt    output_interval;            /* steps; 0: only the first and the last */
   PetscInt    output_count;
-  PetscReal   output_times[RUN_MAX_TIMES]; /* ascending */
-  PetscInt    checkpoint_interval;         /* steps; 0: none */
+  PetscBool   output_velocity, output_potential; /* beside the density */
+  PetscReal   output_times[RUN_MAX_TIMES];       /* ascending */
+  PetscInt    checkpoint_interval;               /* steps; 0: none */
   PetscInt    checkpoint_keep;
   PetscReal   checkpoint_seconds;          /* between checkpoints; 0: none by the clock */
   PetscReal   max_walltime;                /* seconds; 0: no limit */
@@ -78,8 +95,8 @@ struct _p_Run {
   int            lock;             /* descriptor of the folder's lock on the first rank, or -1 */
   PetscReal      started_at;       /* fraction of the whole flow that was done then */
   FILE          *history;          /* on the first rank */
-  RunSnapshot   *snapshots;        /* on the first rank */
-  PetscInt       snapshot_count, snapshot_space;
+  RunSeries      series;           /* of the snapshots; whole on the first rank */
+  RunFilm        film;
   int            status; /* for exit() */
   PetscBool      setup;
 };
@@ -100,8 +117,12 @@ PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
 PETSC_INTERN void           RunHistorySync(Run);
 PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal[]);
 PETSC_INTERN PetscErrorCode RunHistoryCheck(Run);
-PETSC_INTERN PetscErrorCode RunSnapshotAdd(Run, PetscInt, PetscReal);
-PETSC_INTERN PetscErrorCode RunSeriesWrite(Run);
+PETSC_INTERN PetscErrorCode RunSeriesAdd(RunSeries *, PetscInt, PetscReal);
+PETSC_INTERN PetscErrorCode RunSeriesWrite(Run, const char[], const char[], PetscInt, const char *const[], const RunSeries *);
+PETSC_INTERN PetscErrorCode RunSnapshotSeries(Run);
+PETSC_INTERN PetscErrorCode RunFilmOpen(Run);
+PETSC_INTERN PetscErrorCode RunFilmAdd(Run);
+PETSC_INTERN PetscErrorCode RunFilmClose(Run);
 PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);
 PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run, const JKOState *, const JKOStepInfo *);
 PETSC_INTERN PetscErrorCode RunRestart(Run, PetscBool *);

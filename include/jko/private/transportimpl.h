@@ -23,6 +23,7 @@ struct _p_Transport {
   Grid      grid;
   PetscReal tol;          /* of W2, relative */
   PetscReal residual_tol; /* of the L1 marginal residual of a solve */
+  PetscReal least;        /* eps of the last level, length^2, where the grid allows less */
   PetscInt  max_it;       /* evaluations per solve, two kernel applications each */
   /* children */
   Kernel kernel;
@@ -41,6 +42,7 @@ struct _p_Transport {
   PetscInt  iterations, best_iteration; /* of a solve */
   PetscInt  total;                      /* of the last call */
   PetscReal epsilon;                    /* the narrowest of the last call */
+  PetscReal truncation;                 /* of the plan that TransportGetBetween() follows */
   PetscBool setup;
 };
 
@@ -50,6 +52,8 @@ PETSC_INTERN PetscErrorCode TransportSolve(Transport);
 PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
 PETSC_INTERN PetscReal      TransportMostTruncation(Transport, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode TransportStay(Transport, Vec log_rho, PetscReal *cost);
+PETSC_INTERN PetscErrorCode TransportInterpolate(Transport, PetscReal epsilon, PetscReal s, Vec log_rho);
+PETSC_INTERN PetscErrorCode TransportApplyBoth(Transport);
 PETSC_INTERN PetscErrorCode TransportGetStrain(Transport, PetscReal factor, PetscReal *strain);
 
 PETSC_EXTERN PetscLogEvent Transport_Distance;
