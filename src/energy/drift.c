@@ -37,15 +37,15 @@ static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
 }
 
 /* |grad f|^2 in cell c, whose row of ghosted values starts at f, by central differences, one-sided at a wall or where mass has no place. */
-static PetscReal DriftSquared(const PetscScalar *f, PetscInt dim, const PetscInt c[3], const PetscInt from[3], const PetscInt span[3],
+static PetscReal DriftSquared(const PetscScalar *f, const PetscInt c[3], const PetscInt from[3], const PetscInt span[3],
                               const PetscReal h[3])
 {
   const PetscInt stride[3] = {1, span[0], span[0] * span[1]};
   PetscInt       at        = 0;
   PetscReal      square    = 0;
 
-  for (PetscInt a = 0; a < dim; a++) at += stride[a] * (c[a] - from[a]);
-  for (PetscInt a = 0; a < dim; a++) {
+  for (PetscInt a = 0; a < 3; a++) at += stride[a] * (c[a] - from[a]);
+  for (PetscInt a = 0; a < 3; a++) {
     const PetscInt down = c[a] > from[a] && !PetscIsNanReal(f[at - stride[a]]);
     const PetscInt up   = c[a] + 1 < from[a] + span[a] && !PetscIsNanReal(f[at + stride[a]]);
 
@@ -64,7 +64,7 @@ PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
   DM                 dm;
   Vec                ghosted;
   const PetscScalar *x, *f;
-  PetscInt           dim, c[3], start[3], width[3], from[3], span[3], cell = 0;
+  PetscInt           c[3], start[3], width[3], from[3], span[3], cell = 0;
   PetscReal          h[3], highest, most = 0;
 
   PetscFunctionBegin;
@@ -73,7 +73,6 @@ PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
   PetscCall(VecMax(u, NULL, &highest));
   PetscCall(DriftVariation(energy, &ghosted));
   PetscCall(GridGetDM(energy->grid, &dm));
-  PetscCall(GridGetDimension(energy->grid, &dim));
   PetscCall(GridGetSpacing(energy->grid, h));
   PetscCall(GridGetCorners(energy->grid, start, width));
   PetscCall(DMDAGetGhostCorners(dm, &from[0], &from[1], &from[2], &span[0], &span[1], &span[2]));
@@ -82,7 +81,7 @@ PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
   for (c[2] = start[2]; c[2] < start[2] + width[2]; c[2]++)
     for (c[1] = start[1]; c[1] < start[1] + width[1]; c[1]++)
       for (c[0] = start[0]; c[0] < start[0] + width[0]; c[0]++)
-        if (PetscRealPart(x[cell++]) >= highest + DRIFT_SEEN) most = PetscMax(most, DriftSquared(f, dim, c, from, span, h));
+        if (PetscRealPart(x[cell++]) >= highest + DRIFT_SEEN) most = PetscMax(most, DriftSquared(f, c, from, span, h));
   PetscCall(VecRestoreArrayRead(ghosted, &f));
   PetscCall(VecRestoreArrayRead(u, &x));
   PetscCall(DMRestoreLocalVector(dm, &ghosted));

@@ -6,7 +6,7 @@
 static PetscBool HessianAt(const Stencil *s, PetscInt dim, const PetscInt where[3], const PetscReal *v, PetscReal hessian[3][3])
 {
   /* what stands in for missing axes adds no larger eigenvalue: the first diagonal entry is a Rayleigh quotient */
-  for (int a = 0; a < dim; a++)
+  for (int a = 0; a < PetscMin(dim, 3); a++)
     if (!StencilHas(s, where, a, -1) || !StencilHas(s, where, a, 1)) return PETSC_FALSE;
   for (int a = 0; a < dim; a++)
     for (int b = 0; b <= a; b++) {

@@ -206,7 +206,7 @@ PetscErrorCode MonitorAddColumn(MonitorItem item, const char format[], ...)
   PetscCheck(monitor->columns < MONITOR_MAX_COLUMNS, PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT,
              "-jko_monitor_%s: more than %d columns", ((PetscObject)item)->type_name, MONITOR_MAX_COLUMNS);
   va_start(arguments, format);
-  (void)vsnprintf(monitor->name[monitor->columns], MONITOR_NAME, format, arguments);
+  PetscCall(PetscVSNPrintf(monitor->name[monitor->columns], MONITOR_NAME, format, NULL, arguments));
   va_end(arguments);
   monitor->names[monitor->columns] = monitor->name[monitor->columns];
   monitor->columns++;

@@ -77,7 +77,7 @@ static PetscErrorCode ResumeMonitors(Run run, const char row[])
   PetscFunctionBegin;
   PetscCall(MonitorGetColumns(run->table, &n, &names));
   PetscCall(PetscMalloc1(COLUMNS + n, &value));
-  if (!run->rank) ReadRow(row, COLUMNS + n, value);
+  if (!run->rank) ReadRow(row ? row : "", COLUMNS + n, value);
   PetscCallMPI(MPI_Bcast(value, (PetscMPIInt)(COLUMNS + n), MPIU_REAL, 0, PetscObjectComm((PetscObject)run)));
   PetscCall(MonitorResume(run->table, &(MonitorRow){value[TIME_COLUMN], value[W2_TARGET_COLUMN], value + COLUMNS}));
   PetscCall(PetscFree(value));

@@ -18,7 +18,7 @@ static PetscErrorCode ListFields(Run run, const char *names[], PetscInt *n)
   PetscCall(GridGetDimension(run->grid, &dim));
   *n            = 0;
   names[(*n)++] = "density";
-  for (PetscInt a = 0; a < dim && run->output_velocity; a++) names[(*n)++] = velocity[a];
+  for (PetscInt a = 0; a < PetscMin(dim, 3) && run->output_velocity; a++) names[(*n)++] = velocity[a];
   if (run->output_potential) names[(*n)++] = "potential";
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -42,7 +42,7 @@ static inline PetscReal GaussAt(PetscInt i, PetscReal *weight)
 /* The mean of a radial power over the face of the cell around x whose coordinate along `axis` is x + side h/2. */
 static PetscReal FaceMean(const InteractionFunction *f, PetscReal b, const PetscReal x[3], PetscInt axis, PetscReal side)
 {
-  PetscInt  other[2], others = 0, points[2] = {1, 1};
+  PetscInt  other[2] = {0}, others = 0, points[2] = {1, 1};
   PetscReal mean = 0;
 
   for (PetscInt a = 0; a < f->dim; a++)

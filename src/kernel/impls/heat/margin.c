@@ -100,7 +100,8 @@ PetscErrorCode HeatPlanWalls(KernelHeat *plan, Grid grid)
       for (PetscInt i = 0; i < plan->width[0]; i++, c++)
         open[i + plan->margin[0] + stride[1] * (j + plan->margin[1]) + stride[2] * (k + plan->margin[2])] = grid->wall[c] ? 0 : 1;
   PetscCall(HeatExchange(plan, 1, &open));
-  for (PetscInt a = 0; a < grid->dim; a++) {
+  for (PetscInt a = 0; a < 3; a++) {
+    if (!plan->steps[a]) continue;
     PetscCall(ScratchReserve(&plan->face[a], plan->cells));
     for (PetscInt c = 0; c + stride[a] < plan->cells; c++) plan->face[a].data[c] = open[c] * open[c + stride[a]];
   }

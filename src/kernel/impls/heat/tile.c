@@ -177,7 +177,7 @@ SIMD_INLINE SimdReal TileSplit(SimdReal v, SimdReal *exponent)
   const SimdReal k = (SimdReal)((SimdInt)SimdSet(SIMD_SHIFT) + ((bits >> 52) - 1023)) - SIMD_SHIFT;
 
   *exponent = SimdSelect(zero, SimdSet(VECMATH_ZERO_EXPONENT), *exponent + k);
-  return SimdSelect((SimdInt)(v == v), (SimdReal)((((bits & 0xFFFFFFFFFFFFFLL) | 0x3FF0000000000000LL)) & ~zero), v);
+  return SimdSelect((SimdInt)(v <= PETSC_MAX_REAL), (SimdReal)((((bits & 0xFFFFFFFFFFFFFLL) | 0x3FF0000000000000LL)) & ~zero), v);
 }
 
 /* Results of the row (j, k) of a tile, `power` being the exponents of their units: to the output after the last block, else to the next. */
