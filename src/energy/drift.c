@@ -44,8 +44,8 @@ static PetscReal DriftSquared(const PetscScalar *f, PetscInt dim, const PetscInt
   PetscInt       at        = 0;
   PetscReal      square    = 0;
 
-  for (PetscInt a = 0; a < dim; a++) at += stride[a] * (c[a] - from[a]);
-  for (PetscInt a = 0; a < dim; a++) {
+  for (PetscInt a = 0; a < 3; a++) at += stride[a] * (c[a] - from[a]);
+  for (PetscInt a = 0; a < dim && a < 3; a++) {
     const PetscInt down = c[a] > from[a] && !PetscIsNanReal(f[at - stride[a]]);
     const PetscInt up   = c[a] + 1 < from[a] + span[a] && !PetscIsNanReal(f[at + stride[a]]);
 

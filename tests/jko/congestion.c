@@ -59,7 +59,8 @@ static PetscErrorCode Watch(JKO jko, const JKOStepInfo *info, void *context)
 }
 
 /* A flow of the energy from a bump of mass 1 on [0, 1]^dim, watched. */
-static void RunWatched(PetscInt dim, PetscInt n, const char *kappa, const char *terms, JKOType type, PetscReal dt, PetscInt steps, Watched *w)
+static void RunWatched(PetscInt dim, PetscInt n, const char *kappa, const char *terms, JKOType type, PetscReal dt, PetscInt steps,
+                       Watched *w)
 {
   const PetscInt  sizes[3]  = {n, n, n};
   const PetscReal steepness = 20;
