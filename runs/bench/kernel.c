@@ -2,7 +2,8 @@
 
    Without options, one line per grid and radius on one rank: CPU nanoseconds per cell (the best of many applications), linear, in
    logarithms, and in logarithms on a hard field that takes the exact way; of the linear one its share of the multiply-add peak,
-   and of the memory bandwidth if it moved 24 bytes per cell. With -bench_grid, one line on any number of ranks. */
+   and of the memory bandwidth if it moved 24 bytes per cell. With -bench_grid, one line on any number of ranks. Last, or with -bench_walk
+   alone, the random walk. */
 #include <math.h>
 #include <time.h>
 #include <jko.h>
@@ -164,6 +165,56 @@ static PetscErrorCode PrintTable(double seconds)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The random walk at sigma cells: CPU ns per cell, linear and in logarithms, without walls and with a wall every 40 cells. */
+static PetscErrorCode PrintWalk(PetscInt n, PetscReal sigma, double seconds)
+{
+  const PetscInt sizes[2] = {n, n};
+  PetscReal      time[4];
+
+  PetscFunctionBeginUser;
+  for (int walls = 0; walls < 2; walls++) {
+    Grid         grid;
+    Kernel       kernel;
+    Vec          in, out;
+    PetscInt     start[3], width[3];
+    PetscScalar *x;
+
+    PetscCall(MakeProblem(2, sizes, 8, &grid, &kernel, &in, &out));
+    PetscCall(KernelDestroy(&kernel));
+    PetscCall(GridGetCorners(grid, start, width));
+    PetscCall(VecGetArray(out, &x));
+    for (PetscInt i = 0; i < width[0] * width[1]; i++) x[i] = walls && i % width[0] % 40 == 20 && i / width[0] % 10 ? 1 : 0;
+    PetscCall(VecRestoreArray(out, &x));
+    PetscCall(GridSetWalls(grid, out));
+    PetscCall(KernelCreate(PETSC_COMM_WORLD, &kernel));
+    PetscCall(KernelSetType(kernel, KERNELHEAT));
+    PetscCall(KernelSetGrid(kernel, grid));
+    PetscCall(KernelSetEpsilon(kernel, 2 * sigma * sigma));
+    PetscCall(MeasureApply(kernel, PETSC_FALSE, in, out, seconds, &time[2 * walls]));
+    PetscCall(MeasureApply(kernel, PETSC_TRUE, in, out, seconds, &time[2 * walls + 1]));
+    PetscCall(VecDestroy(&in));
+    PetscCall(VecDestroy(&out));
+    PetscCall(KernelDestroy(&kernel));
+    PetscCall(GridDestroy(&grid));
+  }
+  for (int i = 0; i < 4; i++) time[i] *= 1e9 / (PetscReal)(n * n);
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%5" PetscInt_FMT "^2 %7.3g %7.2f %10.2f %13.2f %10.2f\n", n, sigma, time[0], time[1], time[2],
+                        time[3]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PrintWalks(double seconds)
+{
+  const PetscReal sigmas[] = {1.63299316, 2, 4};
+
+  PetscFunctionBeginUser;
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD,
+                        "the random walk behind walls, CPU ns per cell:\n  grid   sigma  linear  logarithm   among walls  logarithm\n"));
+  for (int g = 0; g < 2; g++)
+    for (int s = 0; s < 3; s++) PetscCall(PrintWalk(g ? 2048 : 512, sigmas[s], seconds));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One grid on the ranks there are: CPU time per application of the slowest rank, and what the halo took of it, all ranks together. */
 static PetscErrorCode PrintScaling(PetscInt dim, const PetscInt n[], PetscInt radius, double seconds)
 {
@@ -205,17 +256,20 @@ int main(int argc, char *argv[])
 {
   PetscInt  n[3] = {1, 1, 1}, dim = 3, radius = 16;
   PetscReal seconds = 0.3;
-  PetscBool one;
+  PetscBool one, walks;
 
   PetscFunctionBeginUser;
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
   PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-bench_grid", n, &dim, &one));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-bench_radius", &radius, NULL));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-bench_walk", &walks));
   PetscCall(PetscOptionsGetReal(NULL, NULL, "-bench_seconds", &seconds, NULL));
   if (one)
     PetscCall(PrintScaling(dim, n, radius, seconds));
-  else
-    PetscCall(PrintTable(seconds));
+  else {
+    if (!walks) PetscCall(PrintTable(seconds));
+    PetscCall(PrintWalks(seconds));
+  }
   PetscCall(PetscFinalize());
   return 0;
 }

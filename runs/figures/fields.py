@@ -82,8 +82,8 @@ def _images(snapshots):
         for i in range(1 if snapshots[0].dimension == 2 else 3):
             rows.append((name, [views(s, s.densities[name])[i] for s in snapshots]))
     shape = np.ptp(snapshots[0].extent, axis=1)
-    tall = sum(2.3 * min(2.0, max(0.35, shape[cells[0][2]] / shape[cells[0][1]])) + 0.5 for _, cells in rows)
-    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.45 * len(snapshots) + 0.8, tall + 0.1), squeeze=False)
+    tall = sum(2.45 * min(2.0, max(0.35, shape[cells[0][2]] / shape[cells[0][1]])) + 0.5 for _, cells in rows)
+    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.45 * len(snapshots) + 0.8, tall + 0.3), squeeze=False)
     for line, (row, (name, cells)) in enumerate(zip(axes, rows)):
         norms, common = scales([c[3] for c in cells])
         for ax, snapshot, (title, across, up, image), norm in zip(row, snapshots, cells, norms):

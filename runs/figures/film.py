@@ -12,6 +12,7 @@ from .style import plt
 
 def write(run, folder, frames=80, rate=12):
     """Writes film.gif, and film.mp4 with ffmpeg; their paths, none for a run of one snapshot. The last frame stays for a second."""
+    run = run.film()
     snapshots = [run.load(i) for i in run.spread(frames)]
     if len(snapshots) < 2:
         return []

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder: snapshots (density-NNNNNN.h5), history.csv, run.log.json.
+"""What a run leaves in its folder: snapshots (density-NNNNNN.h5) and with -output_interpolate those between (film-NNNNNN.h5), history.csv, run.log.json.
 
 A dataset tells by its name what it is: `density` or `density_<species>`; `wall` (positive in walls); the components of a vector,
 `<name>_x`, `<name>_y`, `<name>_z`, or one dataset with an axis more than the grid; anything else is a scalar field.
@@ -58,9 +58,9 @@ class Snapshot:
 class Run:
     """A folder that jko wrote to with -output."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, kind="density"):
         self.folder = folder
-        self.paths = sorted(glob.glob(os.path.join(folder, "density-*.h5")))
+        self.paths = sorted(glob.glob(os.path.join(folder, f"{kind}-*.h5")))
         if not self.paths:
             raise SystemExit(f"plot: '{folder}' holds no density-*.h5: give the folder of a run with -output")
         self.times, self.numbers = [], []
@@ -72,6 +72,10 @@ class Run:
         log = os.path.join(folder, "run.log.json")
         with open(log) if os.path.exists(log) else open(os.devnull) as f:
             self.log = json.loads(f.read() or "{}")
+
+    def film(self):
+        """The run with the densities between the outputs, where it wrote them."""
+        return Run(self.folder, "film") if glob.glob(os.path.join(self.folder, "film-*.h5")) else self
 
     @staticmethod
     def _read_history(path):

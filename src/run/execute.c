@@ -71,6 +71,18 @@ static PetscErrorCode RunOpen(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A history that goes on: a run that was killed may have come to its first row but not to the snapshot of it; and the series may name what
+   has just been removed. */
+static PetscErrorCode RunCatchUp(Run run, const JKOStepInfo *info)
+{
+  PetscFunctionBegin;
+  if (run->last_written < 0 || (info->step == 0 && run->last_written != 0))
+    PetscCall(RunSnapshotWrite(run));
+  else
+    PetscCall(RunSnapshotSeries(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Opens what is written to and records the state the run starts from, unless the history there ends with it. */
 static PetscErrorCode RunStart(Run run)
 {
@@ -93,7 +105,7 @@ static PetscErrorCode RunStart(Run run)
   if (!continues)
     PetscCall(RunRecord(run->jko, info, run));
   else {
-    PetscCall(RunSnapshotSeries(run));                     /* it may name what has just been removed */
+    PetscCall(RunCatchUp(run, info));
     PetscCall(MonitorMeasure(run->table, info, &columns)); /* what the next state is compared with */
   }
   PetscFunctionReturn(PETSC_SUCCESS);

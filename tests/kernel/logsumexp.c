@@ -50,9 +50,8 @@ typedef struct {
   PetscInt dim, n[3];
 } Shape;
 
-static const Shape     Shapes[] = {{1, {37, 1, 1}}, {1, {300, 1, 1}}, {2, {150, 23, 1}}, {2, {19, 53, 1}},
-                                   {2, {1, 40, 1}}, {3, {70, 7, 13}}, {3, {13, 1, 18}},
-                                   {2, {7, 10, 1}}, {2, {15, 18, 1}}};
+static const Shape     Shapes[] = {{1, {37, 1, 1}},  {1, {300, 1, 1}}, {2, {150, 23, 1}}, {2, {19, 53, 1}}, {2, {1, 40, 1}},
+                                   {3, {70, 7, 13}}, {3, {13, 1, 18}}, {2, {7, 10, 1}},   {2, {15, 18, 1}}};
 static const PetscReal Sigmas[] = {0.81, 1.9, 6.3}; /* radius 6, 14, 45 along the widest cells: the last beyond the small axes */
 
 /* Largest error over shapes, boundaries and radii. */

@@ -23,12 +23,12 @@ files() { # files FOLDER NAME...: the folder holds these pictures
   for name; do [ -s "$folder/$name" ] || { echo "no $name" && return 1; }; done
 }
 
-claim "a flow in 1-D runs" jko 1 $flow -grid_n 64 -grid_lower -1 -density 'exp(-40*(x-0.3)^2)' -output one
-claim "and is drawn, with the rate of theory" plot one --rate 10 --frames 5
+claim "a flow in 1-D runs" jko 1 $flow -grid_n 64 -grid_lower -1 -density 'exp(-40*(x-0.3)^2)' -output one -output_interval 2 -output_interpolate 1
+claim "and is drawn, with the rate of theory" plot one --rate 10 --frames 11
 claim "into pictures, a film and a page" files one frames.png film.gif decay.png effort.png summary.png report.html
 claim "the page stands alone: film, densities, decay, effort" page one/report.html 4
 claim "it tells the equation and that the mass is kept" sh -c "grep -q 'Laplace(rho)' one/report.html && ! grep -q 'class=\"tile bad\"' one/report.html"
-claim "the film has its frames and repeats" picture one/film.gif "assert film.n_frames == 5 and film.info['loop'] == 0"
+claim "the film has the frames of the outputs and those between, and repeats" picture one/film.gif "assert film.n_frames == 11 and film.info['loop'] == 0"
 claim "the decay has the colour of the run and that of theory" picture one/decay.png "assert near((0, 114, 178)) > 1e-3 and near((213, 94, 0)) > 1e-4"
 claim "a flow in 3-D, not a cube, runs" jko 2 $flow -grid_n 12,10,8 -grid_upper 1.2,1,0.8 -density 'exp(-20*((x-0.3)^2+(y-0.5)^2+(z-0.4)^2))' -jko_max_steps 2 -output three
 claim "and is drawn elsewhere" plot three --to pictures --frames 2

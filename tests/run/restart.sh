@@ -33,6 +33,7 @@ continues() { # continues NAME OPTION...: the same flow, whole and in two parts
 affine=(-energy_terms entropy,potential -energy_entropy_coefficient 0.5 -energy_potential '3*(x-.6)^2')
 claim "extrapolated steps go on bit for bit" continues extrapolated -jko_type extrapolated "${affine[@]}"
 claim "adaptive steps go on bit for bit" continues adaptive -jko_type extrapolated -jko_adapt basic "${affine[@]}"
+claim "elliptic solves go on bit for bit" continues elliptic -grid_n 64 -density 1+.1*x -energy_terms power -sinkhorn_snes_type elliptic -jko_dt 1e-3 -jko_max_time 0.009 -sinkhorn_tol 1e-9
 claim "reversible steps go on bit for bit" continues reversible -jko_type reversible "${affine[@]}"
 monitors=(-monitor_target gibbs -jko_monitor_energy -jko_monitor_moments -jko_monitor_kl -jko_monitor_w2 -jko_monitor_production -jko_monitor_balance -jko_monitor_inequalities)
 claim "so do the columns of the monitors" continues monitors "${affine[@]}" "${monitors[@]}"
@@ -63,6 +64,12 @@ claim "a flow that is at its end is left as it is" jko 2 "${flow[@]}" -output wh
 claim "with all its rows" test "$(wc -l < whole/history.csv)" = 12
 claim "-restart auto without a checkpoint starts from the beginning" jko 1 "${flow[@]}" -output fresh -jko_max_steps 2 -restart auto
 claim "with the initial state" test -e fresh/density-000000.h5
+early() { # killed after the first row of the history and before the snapshot of it
+  jko 1 "${flow[@]}" -output early -checkpoint_interval 1 -checkpoint_keep 9 -jko_max_steps 4 > out || return 1
+  rm early/density-* early/checkpoint-00000[1-9].h5 early/flow.xdmf && sed -i 3,99d early/history.csv
+  jko 1 "${flow[@]}" -output early -jko_max_steps 4 -restart auto > out && grep -q '^restart from early/checkpoint-000000' out && [ -e early/density-000000.h5 ] && grep -q 000000 early/flow.xdmf
+}
+claim "a run that was killed before its first snapshot still gets it" early
 claim "checkpoints are netCDF as well" sh -c "ncdump -h whole/checkpoint-000010.h5 | grep -q 'double log_density(y, x)'"
 
 refused() { # refused STATUS TEXT OPTION...

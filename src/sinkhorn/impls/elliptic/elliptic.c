@@ -200,6 +200,7 @@ static PetscErrorCode EllipticRun(SNES snes, Sinkhorn s, PetscBool guess)
   Elliptic *e = (Elliptic *)snes->data;
 
   PetscFunctionBegin;
+  AndersonHistoryRestart(&e->history); /* that of another solve would also be missing after a restart */
   e->damping     = 1;
   e->accelerated = PETSC_FALSE;
   e->residual = s->best = PETSC_MAX_REAL;
