@@ -12,6 +12,13 @@ esac
 mkdir -p "$folder"
 export PYTHONPATH=$PWD/runs PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1
 
+flow() { # flow RANKS OPTION...: a run of jko into the folder, for the tables and the figure
+  local ranks=$1
+  shift
+  rm -rf "$folder/out"
+  $MPIRUN -n "$ranks" "$BUILD/jko" -output "$folder/out" -jko_monitor quiet "$@"
+}
+
 tabulate() { # the tables, then their figure also where a number has left its band
   local status=0
   "$PYTHON" "runs/$name/measure.py" "$size" "$folder" || status=1

@@ -62,6 +62,21 @@ class Snapshot:
         return ((np.exp(log_p) - np.exp(log_q)) * (log_p - log_q)).sum()
 
 
+def history(out):
+    """The rows of history.csv of a run, each a dictionary of words."""
+    with open(os.path.join(out, "history.csv"), newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def column(rows, name):
+    return np.array([float(row[name] or "nan") for row in rows])
+
+
+def densities(out):
+    """The paths of the densities of a run, in the order of time."""
+    return sorted(glob.glob(os.path.join(out, "density-*.h5")))
+
+
 class Flow:
     """A run of jko, or of a program with the same files, on one rank: its history, last density, events and cost, the least of a few."""
 
@@ -77,11 +92,9 @@ class Flow:
                 with open(log) as f:
                     self.event = {name: (int(count), float(seconds)) for name, count, seconds in
                                   re.findall(r"^(\w+) +(\d+) [\d.]+ (\d\S+)", f.read(), re.M)}
-                history = os.path.join(out, "history.csv")
-                if os.path.exists(history):
-                    with open(history, newline="") as f:
-                        self.rows = list(csv.DictReader(f))
-                paths = sorted(glob.glob(os.path.join(out, "density-*.h5")))
+                if os.path.exists(os.path.join(out, "history.csv")):
+                    self.rows = history(out)
+                paths = densities(out)
                 self.snapshots = [Snapshot(path) for path in (paths[-1:] if last_only else paths)]
         self.last = self.snapshots[-1]
 

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # A crowd leaves a building by two doors: the floor plan is a drawing, the way out its geodesic distance, on 2 ranks.
-#   runs/crowd/run.sh [OPTION ...]   options are handed to jko and win over those here
+#   runs/crowd/run.sh [coarse|full] [OPTION ...]   coarse: the drawing at half its width; options are handed to jko and win
 set -eu
-cd "$(dirname "$0")/../.."
-. tests/support/environment.sh
-folder=runs/crowd
-"$PYTHON" $folder/plan.py $folder/floor-plan.png $folder/plan.h5 16
-$MPIRUN -n 2 "$BUILD/jko" -grid_n 512,384 -grid_upper 16,12 -grid_obstacle_file $folder/plan.h5 -density_file $folder/plan.h5 \
-  -energy_terms congestion,potential -energy_congestion_max 0.06 -energy_potential_file $folder/plan.h5:distance \
-  -jko_dt 0.1 -jko_max_time 25 -output $folder/out -output_interval 5 "$@"
-"$PYTHON" $folder/plot.py $folder/out $folder/crowd.png $folder/crowd.gif
+. "$(dirname "$0")/../begin.sh"
+case $size in coarse) shrink=2 n=256,192 dt=0.2 every=5 ;; full) shrink=1 n=512,384 dt=0.1 every=5 ;; esac
+plan=$folder/plan.h5
+"$PYTHON" runs/crowd/plan.py runs/crowd/floor-plan.png "$plan" 16 $shrink
+flow 2 -options_file runs/crowd/flow.opts -grid_n $n -grid_obstacle_file "$plan" -density_file "$plan" -energy_potential_file "$plan:distance" \
+  -jko_dt $dt -output_interval $every "${@:2}"
+tabulate
