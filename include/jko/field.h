@@ -6,7 +6,6 @@
 
 PETSC_EXTERN PetscErrorCode FieldIsFile(MPI_Comm, const char[], PetscBool *);
 PETSC_EXTERN PetscErrorCode FieldFromExpression(Grid, const char[], const char[], PetscReal, Vec);
-PETSC_EXTERN PetscErrorCode FieldTabulate(MPI_Comm, const char[], const char[], const char[], PetscInt, const PetscReal[], PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFromFile(Grid, const char[], const char[], const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldReadObstacle(Grid);
 PETSC_EXTERN PetscErrorCode FieldToFile(Grid, const char[], PetscInt, const char *const[], const Vec[], PetscReal, PetscInt);

@@ -8,21 +8,24 @@
 
 typedef struct _n_FieldFunction {
   muParserHandle_t parser;
-  double           x[3], r, t;
-  const char      *names; /* of what it may depend on, for messages */
+  double           x[3], r, t, variable;
+  char             names[64]; /* of what it may depend on, for messages */
 } Expression;
 
-static void ExpressionCreate(Expression *f, const char expr[], PetscReal t)
+/* In place and time, or in place and one variable more. */
+static void ExpressionCreate(Expression *f, const char expr[], const char variable[], PetscReal t)
 {
   f->parser = mupCreate(muBASETYPE_FLOAT);
   f->x[0] = f->x[1] = f->x[2] = f->r = 0;
   f->t                               = (double)t;
-  f->names                           = "x, y, z, r, t and pi";
+  f->variable                        = 1;
+  (void)snprintf(f->names, sizeof f->names, "%s%sx, y, z, r%s and pi", variable ? variable : "", variable ? ", " : "",
+                 variable ? "" : ", t");
   mupDefineVar(f->parser, "x", &f->x[0]);
   mupDefineVar(f->parser, "y", &f->x[1]);
   mupDefineVar(f->parser, "z", &f->x[2]);
   mupDefineVar(f->parser, "r", &f->r);
-  mupDefineVar(f->parser, "t", &f->t);
+  mupDefineVar(f->parser, variable ? variable : "t", variable ? &f->variable : &f->t);
   mupDefineConst(f->parser, "pi", (double)PETSC_PI);
   mupSetExpr(f->parser, expr);
 }
@@ -139,7 +142,7 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(v, VEC_CLASSID, 5);
-  ExpressionCreate(&f, expr, t);
+  ExpressionCreate(&f, expr, NULL, t);
   PetscCall(ExpressionCheck(&f, expr, text, sizeof text));
   if (!text[0]) PetscCall(ExpressionFill(&f, grid, v));
   mupRelease(f.parser);
@@ -148,61 +151,40 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@
-  FieldTabulate - the values of an expression in one variable.
-
-  Input Parameters:
-+ comm - who asks
-. option - the option the expression came from, for messages
-. expr - in the variable and pi, in muParser's language
-. name - of the variable
-. n - number of values
-. x - where
-- y - receives the values, which need not be finite
-
-  Collective on comm. Errors (JKO_ERR_INPUT, one line): what is not an expression, by option, character and token.
-@*/
-PetscErrorCode FieldTabulate(MPI_Comm comm, const char option[], const char expr[], const char name[], PetscInt n, const PetscReal x[],
-                             PetscReal y[])
-{
-  Expression f = {.x = {1}};
-  char       text[2 * FIELD_MESSAGE], names[64];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(names, sizeof names, "%s and pi", name));
-  f.names  = names;
-  f.parser = mupCreate(muBASETYPE_FLOAT);
-  mupDefineVar(f.parser, name, &f.x[0]);
-  mupDefineConst(f.parser, "pi", (double)PETSC_PI);
-  mupSetExpr(f.parser, expr);
-  PetscCall(ExpressionCheck(&f, expr, text, sizeof text));
-  for (PetscInt i = 0; i < n && !text[0]; i++) {
-    f.x[0] = (double)x[i];
-    y[i]   = mupEval(f.parser);
-  }
-  mupRelease(f.parser);
-  PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* FieldFunctionCreate - a function of place from an expression in x, y, z, r and pi. Not collective, but the same on all ranks of comm.
-   Errors (JKO_ERR_INPUT): what is not an expression, named after the option. */
-PetscErrorCode FieldFunctionCreate(MPI_Comm comm, const char option[], const char expr[], FieldFunction *function)
+/* FieldFunctionCreate - a function of place, and of one variable more where that has a name, from an expression in x, y, z, r, pi and it.
+   Not collective, but the same on all ranks of comm. Errors (JKO_ERR_INPUT): what is not an expression, named after the option. */
+PetscErrorCode FieldFunctionCreate(MPI_Comm comm, const char option[], const char expr[], const char variable[], FieldFunction *function)
 {
   char text[2 * FIELD_MESSAGE];
 
   PetscFunctionBegin;
   PetscCall(PetscNew(function));
-  ExpressionCreate(*function, expr, 0);
+  ExpressionCreate(*function, expr, variable, 0);
   PetscCall(ExpressionCheck(*function, expr, text, sizeof text));
   if (text[0]) PetscCall(FieldFunctionDestroy(function));
   PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscReal FieldFunctionValue(FieldFunction function, const PetscReal x[3])
+PetscReal FieldFunctionValue(FieldFunction function, const PetscReal x[3], PetscReal variable)
 {
+  function->variable = (double)variable;
   return ExpressionValue(function, x[0], x[1], x[2]);
+}
+
+/* Whether it depends on place. */
+PetscBool FieldFunctionVaries(FieldFunction function)
+{
+  const int count = mupGetExprVarNum(function->parser);
+
+  for (int i = 0; i < count; i++) {
+    const char *name;
+    double     *address;
+
+    mupGetExprVar(function->parser, (unsigned)i, &name, &address);
+    if (address != &function->variable && address != &function->t) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
 }
 
 PetscErrorCode FieldFunctionDestroy(FieldFunction *function)

@@ -40,11 +40,12 @@ static inline hsize_t FieldChunk(const FieldLayout *layout, int i)
   return PetscMin(layout->size[i], layout->rank == 1 ? 4096 : 64);
 }
 
-/* An expression to be evaluated anywhere. */
+/* An expression to be evaluated anywhere, and at any value of one variable more. */
 typedef struct _n_FieldFunction *FieldFunction;
-PETSC_EXTERN PetscErrorCode      FieldFunctionCreate(MPI_Comm, const char option[], const char expr[], FieldFunction *);
-PETSC_EXTERN PetscReal           FieldFunctionValue(FieldFunction, const PetscReal x[3]);
-PETSC_EXTERN PetscErrorCode      FieldFunctionDestroy(FieldFunction *);
+PETSC_EXTERN PetscErrorCode FieldFunctionCreate(MPI_Comm, const char option[], const char expr[], const char variable[], FieldFunction *);
+PETSC_EXTERN PetscReal      FieldFunctionValue(FieldFunction, const PetscReal x[3], PetscReal variable);
+PETSC_EXTERN PetscBool      FieldFunctionVaries(FieldFunction);
+PETSC_EXTERN PetscErrorCode FieldFunctionDestroy(FieldFunction *);
 
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);

@@ -162,7 +162,7 @@ static PetscErrorCode InteractionTransform(EnergyTerm term)
   PetscFunctionBegin;
   PetscCall(PetscFree(w->spectrum));
   PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
-  if (w->expression) PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, &w->W.function));
+  if (w->expression) PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, NULL, &w->W.function));
   w->W.pole = PETSC_MAX_REAL;
   if (!w->convolution) PetscCall(ConvolutionGet(term->energy->grid, &w->convolution));
   PetscCall(ConvolutionTransformKernel(w->convolution, InteractionValue, &w->W, w->coefficient, &w->spectrum));

@@ -106,7 +106,7 @@ PetscErrorCode InteractionValue(void *context, const PetscReal x[3], PetscReal *
 
   PetscFunctionBegin;
   if (f->function)
-    *w = FieldFunctionValue(f->function, x);
+    *w = FieldFunctionValue(f->function, x, 0);
   else if (f->kernel == INTERACTION_QUADRATIC)
     *w = r2 / 2;
   else if (f->kernel == INTERACTION_POWER)

@@ -10,9 +10,8 @@
 #include <jko/private/energyimpl.h>
 #include "table.h"
 
-#define TABLE_STEEPEST 2000.0
-#define TABLE_LEAST    1e-290 /* of a derivative */
-#define TABLE_KINK     5.0    /* half the logarithm of the ratio of two increments that no curve has */
+#define TABLE_LEAST 1e-290 /* of a derivative */
+#define TABLE_KINK  5.0    /* half the logarithm of the ratio of two increments that no curve has */
 
 PetscReal TableNode(PetscReal j)
 {
@@ -35,21 +34,35 @@ static PetscReal LogMean(PetscReal a, PetscReal b)
   return PetscAbsReal(x) < 1e-5 ? a * (1 + x / 2 + x * x / 6) : (b - a) / x;
 }
 
-/* The middle derivative between a and b with the two log-means adding up to `sum`, as near as the steepness allows. */
+/* The derivative of the mean between a and m in log m. */
+static PetscReal LogMeanSlope(PetscReal mean, PetscReal a, PetscReal m)
+{
+  const PetscReal x = PetscLogReal(m / a);
+
+  return PetscAbsReal(x) < 1e-5 ? a * (0.5 + x / 3) : (m - mean) / x;
+}
+
+/* The middle derivative between a and b with the two log-means adding up to `sum`, as near as the steepness allows: Newton's iteration in
+   its logarithm, in a bracket. */
 static PetscReal TableMiddle(PetscReal a, PetscReal b, PetscReal sum)
 {
   const PetscReal factor = PetscExpReal(TABLE_STEEPEST * TABLE_HALF);
   PetscReal       low = PetscLogReal(PetscMax(PetscMax(a, b) / factor, TABLE_LEAST)), high = PetscLogReal(PetscMin(a, b) * factor);
+  PetscReal       middle = (PetscLogReal(a) + PetscLogReal(b)) / 2, m = PetscExpReal(middle);
 
-  for (int it = 0; it < 60; it++) {
-    const PetscReal middle = (low + high) / 2, m = PetscExpReal(middle);
+  for (int it = 0; it < 60 && high - low > 4 * PETSC_MACHINE_EPSILON * PetscAbsReal(low); it++) {
+    const PetscReal left = LogMean(a, m), right = LogMean(m, b), value = left + right - sum;
+    const PetscReal slope = LogMeanSlope(left, a, m) + LogMeanSlope(right, b, m), next = middle - value / slope;
 
-    if (LogMean(a, m) + LogMean(m, b) < sum)
+    if (value < 0)
       low = middle;
     else
       high = middle;
+    if (PetscAbsReal(value) <= 4 * PETSC_MACHINE_EPSILON * sum) break;
+    middle = next > low && next < high ? next : (low + high) / 2;
+    m      = PetscExpReal(middle);
   }
-  return PetscExpReal((low + high) / 2);
+  return m;
 }
 
 /* The derivative at a node, per interval, from the increments left and right of it: that of the exponential that has both. */
@@ -81,14 +94,24 @@ static void TableRaise(PetscInt n, PetscReal d[])
   for (PetscInt j = n - 2; j >= 0; j--) d[j] = PetscMax(d[j], least * d[j + 1]);
 }
 
-/* One half from a value and a derivative to another derivative; returns the value there. */
-static PetscReal TableHalf(Table *t, PetscInt i, PetscReal f, PetscReal d, PetscReal next)
+/* The halves between two nodes from the value at the first, the increment and both derivatives; returns the value at the second. */
+static PetscReal TableHalves(PetscReal f, PetscReal increment, PetscReal d, PetscReal next, TableHalf half[2])
 {
-  t->f[i] = f;
-  t->d[i] = d;
-  t->k[i] = PetscLogReal(next / d) / TABLE_HALF;
-  t->rate = PetscMax(t->rate, PetscAbsReal(t->k[i]));
-  return f + d * Growth(t->k[i], TABLE_HALF);
+  const PetscReal middle = TableMiddle(d, next, increment / TABLE_HALF);
+
+  half[0] = (TableHalf){f, d, PetscLogReal(middle / d) / TABLE_HALF};
+  half[1] = (TableHalf){f + d * Growth(half[0].k, TABLE_HALF), middle, PetscLogReal(next / middle) / TABLE_HALF};
+  return half[1].f + middle * Growth(half[1].k, TABLE_HALF);
+}
+
+void TableInterval(PetscInt n, const PetscReal values[], PetscInt j, TableHalf half[2])
+{
+  PetscReal d[TABLE_WINDOW], f = values[j];
+
+  for (PetscInt i = 0; i < n; i++) d[i] = TableDifference(n, values, i);
+  TableRaise(n, d);
+  if (j) f = TableHalves(values[j - 1], values[j] - values[j - 1], d[j - 1], d[j], half); /* not the value where d was raised */
+  (void)TableHalves(f, values[j + 1] - f, d[j], d[j + 1], half);
 }
 
 PetscErrorCode TableCreate(PetscInt first, PetscInt last, const PetscReal values[], Table *t)
@@ -100,56 +123,50 @@ PetscErrorCode TableCreate(PetscInt first, PetscInt last, const PetscReal values
   t->halves = 2 * (n - 1);
   t->lower  = TableNode((PetscReal)first);
   t->upper  = TableNode((PetscReal)last);
-  t->rate   = 0;
+  t->rate   = 1e-3; /* of a constant bend, as of a logarithm */
   PetscCall(PetscMalloc1(n, &d));
-  PetscCall(PetscMalloc4(t->halves, &t->f, t->halves, &t->d, t->halves, &t->k, t->halves, &t->g));
+  PetscCall(PetscMalloc2(t->halves, &t->half, t->halves, &t->g));
   for (PetscInt j = 0; j < n; j++) d[j] = TableDifference(n, values + first, j);
   TableRaise(n, d);
-  for (PetscInt j = 0; j < n - 1; j++) {
-    const PetscReal middle = TableMiddle(d[j], d[j + 1], (values[first + j + 1] - f) / TABLE_HALF);
-
-    f = TableHalf(t, 2 * j, f, d[j], middle);
-    f = TableHalf(t, 2 * j + 1, f, middle, d[j + 1]);
-  }
+  for (PetscInt j = 0; j < n - 1; j++) f = TableHalves(f, values[first + j + 1] - f, d[j], d[j + 1], t->half + 2 * j);
   PetscCall(PetscFree(d));
-  t->rate = PetscMax(t->rate, 1e-3); /* of a constant bend, as of a logarithm */
-  t->g[0] = t->d[0] * PetscExpReal(t->lower) / (1 + t->k[0]);
-  for (PetscInt i = 1; i < t->halves; i++)
-    t->g[i] = t->g[i - 1] + t->d[i - 1] * PetscExpReal(t->lower + TABLE_HALF * (PetscReal)(i - 1)) * Growth(1 + t->k[i - 1], TABLE_HALF);
+  for (PetscInt i = 0; i < t->halves; i++) t->rate = PetscMax(t->rate, PetscAbsReal(t->half[i].k));
+  t->g[0] = t->half[0].d * PetscExpReal(t->lower) / (1 + t->half[0].k);
+  for (PetscInt i = 1; i < t->halves; i++) {
+    const PetscReal start = t->lower + TABLE_HALF * (PetscReal)(i - 1);
+
+    t->g[i] = t->g[i - 1] + t->half[i - 1].d * PetscExpReal(start) * Growth(1 + t->half[i - 1].k, TABLE_HALF);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode TableDestroy(Table *t)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree4(t->f, t->d, t->k, t->g));
+  PetscCall(PetscFree2(t->half, t->g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The half that counts at u, and how far u is from its start. */
-static PetscInt TableFind(const Table *t, PetscReal u, PetscReal *s)
+const TableHalf *TableFind(const Table *t, PetscReal u, PetscReal *s)
 {
   const PetscReal place = PetscClipInterval((u - t->lower) / TABLE_HALF, 0, (PetscReal)(t->halves - 1));
   const PetscInt  i     = place == place ? (PetscInt)place : 0;
 
   *s = u - t->lower - TABLE_HALF * (PetscReal)i;
-  return i;
+  return t->half + i;
 }
 
-void TableValue(const Table *t, PetscReal u, PetscReal *f, PetscReal *df, PetscReal *d2f)
+void TableValue(const TableHalf *half, PetscReal s, PetscReal *f, PetscReal *df, PetscReal *d2f)
 {
-  PetscReal      s;
-  const PetscInt i = TableFind(t, u, &s);
-
-  *f   = t->f[i] + t->d[i] * Growth(t->k[i], s);
-  *df  = t->d[i] * PetscExpReal(PetscMin(t->k[i] * s, ENERGY_MAX_EXPONENT));
-  *d2f = t->k[i] * *df;
+  *f   = half->f + half->d * Growth(half->k, s);
+  *df  = half->d * PetscExpReal(PetscMin(half->k * s, ENERGY_MAX_EXPONENT));
+  *d2f = half->k * *df;
 }
 
 PetscReal TableIntegral(const Table *t, PetscReal u)
 {
-  PetscReal      s;
-  const PetscInt i = TableFind(t, u, &s);
+  PetscReal        s;
+  const TableHalf *half = TableFind(t, u, &s);
 
-  return t->g[i] + t->d[i] * PetscExpReal(t->lower + TABLE_HALF * (PetscReal)i) * Growth(1 + t->k[i], s);
+  return t->g[half - t->half] + half->d * PetscExpReal(u - s) * Growth(1 + half->k, s);
 }
