@@ -51,6 +51,7 @@ static PetscErrorCode RunRecord(JKO jko, const JKOStepInfo *info, void *context)
   PetscCall(MonitorMeasure(run->table, info, &columns));
   PetscCall(MonitorGetDivergence(run->table, &kl));
   if (run->monitor) PetscCall(RunConsole(run, info, run->log_target ? &kl : NULL));
+  PetscCall(RunDraw(run, info));
   if (!run->output[0]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(RunHistoryAppend(run, info, columns));
   if (RunSnapshotIsDue(run, info)) PetscCall(RunSnapshotWrite(run));

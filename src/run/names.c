@@ -223,6 +223,7 @@ static PetscErrorCode Describe(const char option[], PetscBool known_too, PetscIn
   PetscFunctionBegin;
   sentence[0] = 0;
   PetscCall(JKONearestName(option, count, names, &nearest));
+  if (!strncmp(option, "draw_", 5)) nearest = NULL; /* of PETSc's windows: help knows them only where there is one */
   if (nearest && strcmp(option, nearest) != 0)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; did you mean -%s?", option, nearest));
   else if (known_too)

@@ -78,7 +78,7 @@ static PetscErrorCode ReadDuration(JKOOptionItems PetscOptionsObject, const char
 /* A word, or a logical value as PETSc's own monitors take it: true is lines, false quiet. */
 static PetscErrorCode ReadMonitor(Run run, JKOOptionItems PetscOptionsObject)
 {
-  static const char *const level[] = {"quiet", "progress", "lines", "verbose", "auto"};
+  static const char *const level[] = {"quiet", "progress", "lines", "verbose", "auto", "draw"};
   static const char *const yes[] = {"1", "true", "yes", "on"}, *const no[] = {"0", "false", "no", "off"};
   const MPI_Comm comm      = PetscObjectComm((PetscObject)run);
   char           given[32] = "auto";
@@ -92,13 +92,15 @@ static PetscErrorCode ReadMonitor(Run run, JKOOptionItems PetscOptionsObject)
   for (size_t i = 0; i < sizeof no / sizeof *no; i++)
     if (!strcasecmp(given, no[i])) found = RUN_QUIET;
   if (found < 0) {
-    for (PetscInt i = 0; i <= RUN_AUTO; i++)
+    for (PetscInt i = 0; i <= RUN_DRAW; i++)
       if (!strcmp(given, level[i])) found = i;
-    PetscCheck(found >= 0, comm, JKO_ERR_INPUT, "-jko_monitor: '%s' is not known; use auto, progress, lines, verbose or quiet", given);
-    PetscCall(PetscOptionsEList("-jko_monitor", "The console: a line per step, or one in place (auto: on a terminal)", "RunSetFromOptions",
-                                level, RUN_AUTO + 1, level[RUN_AUTO], &choice, &set));
+    PetscCheck(found >= 0, comm, JKO_ERR_INPUT, "-jko_monitor: '%s' is not known; use auto, progress, lines, verbose, quiet or draw",
+               given);
+    PetscCall(PetscOptionsEList("-jko_monitor", "The console: a line per step, or one in place (auto: on a terminal); draw: and a window",
+                                "RunSetFromOptions", level, RUN_DRAW + 1, level[RUN_AUTO], &choice, &set));
   }
-  if (found == RUN_AUTO) {
+  run->draws = (PetscBool)(found == RUN_DRAW);
+  if (found == RUN_AUTO || found == RUN_DRAW) {
     int columns = run->rank ? 0 : (int)RunConsoleColumns();
 
     PetscCallMPI(MPI_Bcast(&columns, 1, MPI_INT, 0, comm));
@@ -211,7 +213,7 @@ static PetscErrorCode ReadChildren(Run run)
 . -checkpoint_walltime [hh:]mm:ss - wall clock between checkpoints
 . -max_walltime [hh:]mm:ss - wall clock to end within, with a checkpoint
 . -restart FILE|auto - go on from a checkpoint
-. -jko_monitor auto|progress|lines|verbose|quiet - a line per step, or one line in place (auto: that on a terminal)
+. -jko_monitor auto|progress|lines|verbose|quiet|draw - a line per step, or one line in place (auto: that on a terminal); draw: and a window
 - -jko_view - the whole set-up, before the first step
 @*/
 PetscErrorCode RunSetFromOptions(Run run)

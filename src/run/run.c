@@ -44,6 +44,7 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(RunForget(r));
   PetscCall(PetscFree(r->options_then));
   PetscCall(RunFilmClose(r));
+  PetscCall(RunDrawClose(r));
   PetscCall(PetscFree(r->series.item));
   PetscCall(VecDestroy(&r->rho));
   PetscCall(VecDestroy(&r->log_target));
@@ -121,6 +122,7 @@ PetscErrorCode RunSetUp(Run run)
   if (run->setup) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(run->jko, PetscObjectComm((PetscObject)run), PETSC_ERR_ORDER, "call RunSetFromOptions() first");
   PetscCall(RunCheckOutput(run));
+  PetscCall(RunDrawOpen(run));
   PetscCall(GridCreateVector(run->grid, &run->rho));
   if (run->restart[0]) PetscCall(RunRestart(run, &run->restarted));
   PetscCall(RunCheckInput(run, run->restarted));

@@ -18,7 +18,8 @@ typedef enum {
   RUN_PROGRESS, /* one line, in place */
   RUN_LINES,    /* a line per step */
   RUN_VERBOSE,  /* two lines per step */
-  RUN_AUTO      /* progress on a terminal, lines elsewhere */
+  RUN_AUTO,     /* progress on a terminal, lines elsewhere */
+  RUN_DRAW      /* likewise, and the density in a window */
 } RunMonitor;
 
 /* A snapshot of this history that lies in the output folder. */
@@ -66,6 +67,7 @@ struct _p_Run {
   PetscReal   max_walltime;                /* seconds; 0: no limit */
   char        restart[PETSC_MAX_PATH_LEN]; /* file or auto */
   RunMonitor  monitor;                     /* of the console */
+  PetscBool   draws;                       /* and in a window */
   PetscViewer viewer;                      /* of -jko_view */
   /* children */
   Grid    grid;
@@ -73,8 +75,10 @@ struct _p_Run {
   JKO     jko;
   Monitor table; /* what is measured of every state */
   /* work */
-  Vec rho;        /* the density, where it is needed */
-  Vec log_target; /* log of the target's density, of the mass of the flow unless that reacts; NULL without a target */
+  Vec         rho;        /* the density, where it is needed */
+  Vec         log_target; /* log of the target's density, of the mass of the flow unless that reacts; NULL without a target */
+  Vec         picture;    /* what the window shows, NULL without one */
+  PetscViewer window;
   /* status */
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
@@ -144,6 +148,9 @@ PETSC_INTERN PetscErrorCode RunGetFraction(Run, PetscReal *);
 PETSC_INTERN PetscErrorCode RunConsole(Run, const JKOStepInfo *, const PetscReal *);
 PETSC_INTERN PetscInt       RunConsoleColumns(void);
 PETSC_INTERN void           RunConsoleEnd(void);
+PETSC_INTERN PetscErrorCode RunDrawOpen(Run);
+PETSC_INTERN PetscErrorCode RunDraw(Run, const JKOStepInfo *);
+PETSC_INTERN PetscErrorCode RunDrawClose(Run);
 /* the options database */
 typedef PetscErrorCode      RunOptionVisitor(const char name[], const char value[], void *);
 PETSC_INTERN PetscErrorCode RunVisitOptions(RunOptionVisitor *, void *);
