@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 out=${1:-${BUILD:-build}/manual}
 rm -rf "$out" && mkdir -p "$out/examples"
-start="method"
+start="tutorial method"
 classes="time-stepping sinkhorn energies interaction growth species walls monitors"
 use="pictures notebook restart"
 advice="tuning troubleshooting"
@@ -29,7 +29,7 @@ group() { # group HERE TITLE NAME...
 }
 navigation() { # navigation HERE
   echo '<nav><a class="home" href="index.html">jko</a>'
-  group "$1" "The method" $(there $start)
+  group "$1" "Start here" $(there $start)
   group "$1" "Its parts" $(there $classes) $(rest)
   group "$1" "Using it" $(there $use)
   group "$1" "Advice" $(there $advice)

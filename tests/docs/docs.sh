@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-chapters="README.md docs/method.md docs/tuning.md docs/troubleshooting.md docs/pictures.md docs/notebook.md docs/jko.1.in"
+chapters="README.md docs/tutorial.md docs/method.md docs/tuning.md docs/troubleshooting.md docs/pictures.md docs/notebook.md docs/jko.1.in"
 
 options_exist() {
   local option

@@ -1,0 +1,44 @@
+"""commands.py CHAPTER: runs the commands of a chapter, the blocks ```sh, one after the other in this folder; what one prints has the lines of the block
+```text that follows it, if one does, in their order, `...` for anything. Says the first that does not."""
+import re
+import subprocess
+import sys
+
+
+def blocks(path):
+    """(commands, lines that they print) of each block."""
+    with open(path, encoding="utf-8") as f:
+        found = re.findall(r"^```(sh|text)\n(.*?)^```$", f.read(), re.M | re.S)
+    pairs = []
+    for kind, text in found:
+        if kind == "sh":
+            pairs.append((text, []))
+        else:
+            pairs[-1][1].extend(line for line in text.splitlines() if line != "...")
+    return pairs
+
+
+def fits(line, said):
+    """Whether a line says that, any number of blanks counting as one."""
+    parts = [r"\s+".join(map(re.escape, part.split())) for part in line.split("...")]
+    return re.fullmatch(r"\s*.*?\s*".join(parts), said.strip())
+
+
+def main():
+    pairs = blocks(sys.argv[1])
+    for commands, lines in pairs:
+        done = subprocess.run(["bash", "-e", "-c", commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
+        said = done.stdout.splitlines()
+        if done.returncode:
+            sys.exit(f"{commands}status {done.returncode}\n" + "\n".join(said[-5:]))
+        for line in lines:
+            while said and not fits(line, said[0]):
+                said.pop(0)
+            if not said:
+                sys.exit(f"{commands}does not print: {line}\n" + "\n".join(done.stdout.splitlines()[-5:]))
+            said.pop(0)
+    print(f"{len(pairs)} blocks, {sum(len(lines) for _, lines in pairs)} lines")
+    return len(pairs) < 2
+
+
+sys.exit(main())
