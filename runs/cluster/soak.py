@@ -192,7 +192,7 @@ class Chain:
         self.wait_for_lock()
         self.count(f'ended by: {end}')
         self.judge(status, end, ranks)
-        return status == 0 and not extra or '100%' in self.said
+        return status == 0 and (not extra or '100%' in self.said)
 
     def wait_for_lock(self):
         """Until no process of this start is left: ranks outlive a launcher that was killed by a moment."""
