@@ -3,12 +3,12 @@
 is held to the flow that was not disturbed. Before a restart, checkpoints are damaged and litter is left in the folder. Then the memory of a
 flow of many steps is measured.
 
-    runs/cluster/soak.py [--seconds 600] [--cycles 0: no limit] [--seed 1] [--memory 10000 steps, 0: not]
+    runs/cluster/soak.py [--seconds 600] [--cycles 0: no limit] [--seed 1] [--jobs 2] [--memory 10000 steps, 0: not]
 
 A chain is one flow from its beginning to its end; a cycle is one start of the program. A promise that is not kept is told with the seed of
 its chain; `--chain SEED` repeats that chain alone.
 """
-import argparse, collections, os, random, re, resource, shutil, signal, subprocess, sys, tempfile, time
+import argparse, collections, concurrent.futures, itertools, os, random, re, resource, shutil, signal, subprocess, sys, tempfile, threading, time
 import flows
 
 BLOB = ['-density', 'exp(-20*((x-.5)^2+(y-.4)^2))']
@@ -55,24 +55,28 @@ def send(pids, number):
 class Chain:
     """One flow in its folder, from start to start."""
 
+    making = threading.Lock()  # of the flows that are left alone
+
     def __init__(self, seed, work, wholes, counts):
         self.random = random.Random(seed)
         self.problem = self.random.randrange(len(PROBLEMS))
         self.constant = self.random.choice([1, 1, 2, 2, 3, 0])  # ranks; 0: any number at each start
         self.options = BLOB + PROBLEMS[self.problem] + EVERY
         self.folder, self.work, self.wholes, self.counts = os.path.join(work, f'chain-{seed}'), work, wholes, counts
+        self.said_in = [os.path.join(work, f'{n}-{seed}') for n in ('out', 'err')]
         self.good = {}      # checkpoints that are known to be sound: step by name
         self.sure = -1      # the newest step that a restart must reach
         self.looked_at = {}
         self.whole = self.get_whole(self.constant or 2)
 
     def get_whole(self, ranks):
-        if (self.problem, ranks) not in self.wholes:
-            folder = os.path.join(self.work, f'whole-{self.problem}-{ranks}')
-            start = time.monotonic()
-            flows.run(ranks, self.options + ['-output', folder])
-            self.wholes[self.problem, ranks] = folder, time.monotonic() - start
-        return self.wholes[self.problem, ranks]
+        with self.making:
+            if (self.problem, ranks) not in self.wholes:
+                folder = os.path.join(self.work, f'whole-{self.problem}-{ranks}')
+                start = time.monotonic()
+                flows.run(ranks, self.options + ['-output', folder])
+                self.wholes[self.problem, ranks] = folder, time.monotonic() - start
+            return self.wholes[self.problem, ranks]
 
     def count(self, what):
         self.counts[what] += 1
@@ -120,7 +124,7 @@ class Chain:
         command = flows.command(ranks, self.options + ['-output', self.folder, '-restart', 'auto'] + extra)
         if ranks > 1:  # the launcher gives the ranks time to write when it is told to end
             command[len(flows.MPIRUN):len(flows.MPIRUN)] = ['--mca', 'odls_base_sigkill_timeout', '10']
-        self.out, self.err = (open(os.path.join(self.work, n), 'w+', errors='replace') for n in ('out', 'err'))
+        self.out, self.err = (open(n, 'w+', errors='replace') for n in self.said_in)
         return subprocess.Popen(command, stdout=self.out, stderr=self.err, start_new_session=True)
 
     def disturb(self, process, end):
@@ -249,11 +253,11 @@ class Chain:
             calm = n >= cycles or over()
             done = self.cycle('none' if calm else self.random.choices(list(ENDS), ENDS.values())[0])
             n += 1
+            self.count('cycles')
             flows.expect(not calm or done, 'left alone it did not come to its end')
         self.count('cycles on a constant number of ranks' if self.constant else 'cycles on changing numbers of ranks')
         flows.compare(self.whole[0], self.folder, bool(self.constant), 1e-12)
         shutil.rmtree(self.folder)
-        return n
 
 
 def resident(pid):
@@ -285,35 +289,40 @@ def main():
     parser.add_argument('--cycles', type=int, default=0)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--chain', type=int)
+    parser.add_argument('--jobs', type=int, default=2)
     parser.add_argument('--memory', type=int, default=10000)
     own = parser.parse_args()
-    counts, wholes, start, wrong, cycles, chains = collections.Counter(), {}, time.monotonic(), 0, 0, 0
+    counts, wholes, start, grows = collections.Counter(), {}, time.monotonic(), False
     work = tempfile.mkdtemp(prefix='soak-')
-    grown = None
+    over = lambda: time.monotonic() - start > own.seconds or (own.cycles and counts['cycles'] >= own.cycles)
+    def run(seed):
+        """The flow of one seed, from start to start, unless it is time to stop; whether it kept its promises."""
+        if own.chain is None and over():
+            return None
+        try:
+            Chain(seed, work, wholes, counts).go(min(own.cycles, 12) or 12, over)
+        except (flows.Wrong, OSError, subprocess.SubprocessError) as error:
+            print(f'WRONG: seed {seed}: {error}', flush=True)
+            return False
+        return True
     try:
         if own.memory and own.chain is None:
             grown = memory(own.memory, work)
             print(f'memory: {grown:+d} KiB at most over the last four fifths of {own.memory} steps', flush=True)
-            if grown > 256:
-                wrong += 1
+            grows = grown > 256
+            if grows:
                 print('WRONG: memory grows')
-        over = lambda: time.monotonic() - start > own.seconds or (own.cycles and cycles >= own.cycles)
-        while own.chain is not None or not over():
-            seed = own.chain if own.chain is not None else own.seed * 100000 + chains
-            try:
-                chain = Chain(seed, work, wholes, counts)
-                cycles += chain.go(min(own.cycles, 12) or 12, over)
-            except (flows.Wrong, OSError, subprocess.SubprocessError) as error:
-                wrong += 1
-                print(f'WRONG: seed {seed}: {error}', flush=True)
-            chains += 1
-            if own.chain is not None:
-                break
+        seeds = iter([own.chain]) if own.chain is not None else itertools.count(own.seed * 100000)
+        with concurrent.futures.ThreadPoolExecutor(own.jobs) as pool:
+            def worker():
+                return list(itertools.takewhile(lambda kept: kept is not None, map(run, seeds)))
+            kept = [k for done in [pool.submit(worker) for _ in range(own.jobs)] for k in done.result()]
     finally:
         shutil.rmtree(work)
+    cycles, wrong = counts.pop('cycles', 0), kept.count(False) + grows
     for what, n in sorted(counts.items()):
         print(f'{n:6d}  {what}')
-    print(f'soak: {chains} flows, {cycles} cycles in {time.monotonic() - start:.0f} s,', f'{wrong} went WRONG' if wrong else 'nothing lost')
+    print(f'soak: {len(kept)} flows, {cycles} cycles in {time.monotonic() - start:.0f} s,', f'{wrong} went WRONG' if wrong else 'nothing lost')
     sys.exit(wrong > 0)
 
 
