@@ -11,7 +11,7 @@ options_exist() {
   local option
   "$program" -help > "$work/help" || return 1
   for option in $(grep -ohE '(^|[` ([/])-(grid|density|energy|jko|sinkhorn|kernel|output|monitor|checkpoint|restart|max|species|reaction)_[a-z0-9_]*[a-z0-9]' $chapters | tr -d '` ([/' | sort -u); do
-    case $option in -energy_drift | -jko_monitor_* | -sinkhorn_snes_* | -sinkhorn_elliptic_*) continue ;; esac # named by the user, or PETSc's
+    case $option in -energy_drift | -jko_tyep | -jko_monitor_* | -sinkhorn_snes_* | -sinkhorn_elliptic_*) continue ;; esac # named by the user, misspelt to be refused, or PETSc's
     grep -qE "^ *$option[ :_]" "$work/help" || { echo "$option is not an option" && return 1; }
   done
 }
