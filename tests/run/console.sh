@@ -55,5 +55,5 @@ claim "progress: one, in a pipe as well" lines 1 progress
 claim "quiet tells a failure" sh -c "${broken//(0-99\*x^2)/\\(0-99*x^2\\)} -jko_monitor quiet 2>&1 | grep -q '^jko: error: step 1 '"
 # shellcheck disable=SC2086
 claim "another word is refused" status 2 $flow -jko_monitor noisy
-claim "with those that are known" sh -c "$flow -jko_monitor noisy 2>&1 | grep -qF \"'noisy' is not known; use auto, progress, lines, verbose or quiet\""
+claim "with those that are known" sh -c "$flow -jko_monitor noisy 2>&1 | grep -qF \"'noisy' is not known; use auto, progress, lines, verbose, quiet or draw\""
 finish
