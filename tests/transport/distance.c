@@ -30,9 +30,10 @@ static PetscReal GaussDistance(const Gauss *g, const Gauss *o)
                        (g->dim > 1 ? a[2] + b[2] - 2 * PetscSqrtReal(product + 2 * PetscSqrtReal(dets)) : -2 * PetscSqrtReal(a[0] * b[0])));
 }
 
-static Vec LogGauss(Grid grid, const void *gauss)
+/* The logarithm of a density, of mass 1. */
+static Vec LogOf(Grid grid, FlowFunction f, const void *parameters)
 {
-  Vec       v = FlowField(grid, GaussValue, 0, gauss);
+  Vec       v = FlowField(grid, f, 0, parameters);
   PetscReal mass;
 
   assert_ok(GridIntegrate(grid, v, &mass));
@@ -41,10 +42,10 @@ static Vec LogGauss(Grid grid, const void *gauss)
   return v;
 }
 
-static Transport Solver(Grid grid, const void *target)
+static Transport Solver(Grid grid, FlowFunction f, const void *target)
 {
   Transport t;
-  Vec       v = LogGauss(grid, target);
+  Vec       v = LogOf(grid, f, target);
 
   assert_ok(TransportCreate(PetscObjectComm((PetscObject)grid), &t));
   assert_ok(TransportSetGrid(t, grid));
@@ -54,13 +55,12 @@ static Transport Solver(Grid grid, const void *target)
   return t;
 }
 
-/* From one Gaussian to the other: the relative error of W2 and, through the pointer, the error that comes with it, relative too. */
-static PetscReal GaussError(Grid grid, const Gauss *from, const Gauss *to, PetscReal *told)
+/* From one density to the other: the relative error of W2 and, through the pointer, the error that comes with it, relative too. */
+static PetscReal DistanceError(Grid grid, FlowFunction f, const void *from, const void *to, PetscReal exact, PetscReal *told)
 {
-  const PetscReal exact = GaussDistance(from, to);
-  Transport       t     = Solver(grid, to);
-  Vec             v     = LogGauss(grid, from);
-  PetscReal       w2;
+  Transport t = Solver(grid, f, to);
+  Vec       v = LogOf(grid, f, from);
+  PetscReal w2;
 
   assert_ok(TransportGetDistance(t, v, &w2, told));
   *told /= exact;
@@ -81,12 +81,39 @@ static void gaussians_are_as_far_apart_as_the_closed_form_says(void **state)
   for (int i = 0; i < 3; i++) {
     const PetscReal dx = 0.4 * distance[i], dy = 0.3 * distance[i];
     const Gauss     from = {2, {0.5 - dx, 0.5 - dy}, {0.0025, 0.0005, 0.002}}, to = {2, {0.5 + dx, 0.5 + dy}, {0.0016, -0.0003, 0.003}};
-    PetscReal       told, error                                                   = GaussError(grid, &from, &to, &told);
+    PetscReal       told, error = DistanceError(grid, GaussValue, &from, &to, GaussDistance(&from, &to), &told);
 
     assert_within(error, 1e-3);
     assert_within(error, told);
     assert_within(told, 2e-3);
   }
+  assert_ok(GridDestroy(&grid));
+}
+
+/* A Gaussian along the axes: centre, standard deviations. Squared distances are sums over the axes. */
+static PetscReal AxesValue(const PetscReal x[3], PetscReal t, const void *axes)
+{
+  const PetscReal(*a)[3] = axes;
+  PetscReal s            = 0;
+
+  (void)t;
+  for (int i = 0; i < 3; i++) s += PetscSqr((x[i] - a[0][i]) / a[1][i]);
+  return exp(-s / 2);
+}
+
+static void in_three_dimensions_gaussians_are_so_too(void **state)
+{
+  const PetscReal from[2][3] = {{0.35, 0.4, 0.6}, {0.08, 0.1, 0.09}}, to[2][3] = {{0.6, 0.55, 0.4}, {0.1, 0.08, 0.1}};
+  Grid            grid   = FlowGrid(PETSC_COMM_WORLD, 3, (const PetscInt[3]){32, 28, 24}, 0, 1, GRID_NOFLUX);
+  PetscReal       square = 0, told, error;
+
+  (void)state;
+  for (int k = 0; k < 2; k++)
+    for (int i = 0; i < 3; i++) square += PetscSqr(from[k][i] - to[k][i]);
+  error = DistanceError(grid, AxesValue, from, to, PetscSqrtReal(square), &told);
+  assert_within(error, 1e-3);
+  assert_within(error, told);
+  assert_within(told, 2e-3);
   assert_ok(GridDestroy(&grid));
 }
 
@@ -165,4 +192,4 @@ static void on_a_torus_the_shorter_way_counts(void **state)
 }
 
 JKO_TESTS(JKO_TEST(disjoint_intervals_have_the_distance_of_their_quantiles), JKO_TEST(on_a_torus_the_shorter_way_counts),
-          JKO_TEST(gaussians_are_as_far_apart_as_the_closed_form_says))
+          JKO_TEST(gaussians_are_as_far_apart_as_the_closed_form_says), JKO_TEST(in_three_dimensions_gaussians_are_so_too))
