@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
+#include <jko/private/gridimpl.h>
+
+static PetscLogEvent Field_Write = 0, Field_Read = 0; /* from opening to closing */
 
 /* FieldGetLayout - the grid in the axis order of files. Not collective. */
 PetscErrorCode FieldGetLayout(Grid grid, FieldLayout *layout)
@@ -53,6 +56,10 @@ static PetscErrorCode FieldFileNew(Grid grid, const char option[], const char pa
   DM dm;
 
   PetscFunctionBegin;
+  if (!Field_Write) {
+    PetscCall(PetscLogEventRegister("FieldWrite", GRID_CLASSID, &Field_Write));
+    PetscCall(PetscLogEventRegister("FieldRead", GRID_CLASSID, &Field_Read));
+  }
   PetscCall(PetscNew(file));
   PetscCall(GridGetDM(grid, &dm));
   (*file)->grid   = grid;
@@ -121,6 +128,7 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
   PetscFunctionBegin;
   PetscCall(FieldFileNew(grid, option, path, &f));
   f->writing = PETSC_TRUE;
+  PetscCall(PetscLogEventBegin(Field_Write, grid, 0, 0, 0));
   f->durable = durable;
   PetscCall(PetscSNPrintf(f->temporary, sizeof f->temporary, "%s.part", path));
   (void)H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL);
@@ -162,6 +170,7 @@ PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], 
   PetscFunctionBegin;
   PetscCall(FieldFileNew(grid, option, path, &f));
   *file = f;
+  PetscCall(PetscLogEventBegin(Field_Read, grid, 0, 0, 0));
   PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
   if (!rank) PetscCall(PetscStrncpy(trouble, FieldFileLook(path), sizeof trouble));
   PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, f->comm));
@@ -244,6 +253,7 @@ PetscErrorCode FieldFileClose(FieldFile *file, char reason[])
   if (!f->failure[0]) (void)H5Eset_auto2(H5E_DEFAULT, f->print, f->printdata); /* after a failure HDF5 would complain at exit */
   PetscCall(PetscStrncpy(failure, f->failure, sizeof failure));
   writing = f->writing;
+  PetscCall(PetscLogEventEnd(writing ? Field_Write : Field_Read, f->grid, 0, 0, 0));
   PetscCall(PetscFree(*file));
   if (reason)
     PetscCall(PetscStrncpy(reason, failure, FIELD_MESSAGE));

@@ -60,7 +60,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(Sinkhorn_Sweep, s, 0, 0, 0));
+  PetscCall(PetscLogEventBegin(Sinkhorn_Prox, s, 0, 0, 0));
   PetscCall(VecGetLocalSize(s->beta, &n));
   PetscCall(VecGetSize(s->beta, &cells));
   empty = PetscLogReal(s->sum_rho / (PetscReal)cells) - SINKHORN_EMPTY;
@@ -86,7 +86,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   if (s->pending && (*s->pending)(s->poll_context)) SumAddOne(&sums[1], 1);
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2, sums, totals));
   s->residual = totals[0] / s->sum_rho;
-  PetscCall(PetscLogEventEnd(Sinkhorn_Sweep, s, 0, 0, 0));
+  PetscCall(PetscLogEventEnd(Sinkhorn_Prox, s, 0, 0, 0));
   if (totals[1] > 0 && !s->interrupted) PetscCall((*s->attend)(s->poll_context, &s->interrupted));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

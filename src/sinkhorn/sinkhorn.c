@@ -2,7 +2,7 @@
 #include <jko/private/sinkhornimpl.h>
 
 PetscClassId  SINKHORN_CLASSID = 0;
-PetscLogEvent Sinkhorn_Solve, Sinkhorn_Sweep, Sinkhorn_Accelerate;
+PetscLogEvent Sinkhorn_Solve, Sinkhorn_Prox, Sinkhorn_Accelerate;
 
 static const char *const SinkhornReasons[]        = {"interrupted",
                                                      "the kernel does not reach where the energy drives the mass",
@@ -22,7 +22,7 @@ static PetscErrorCode SinkhornInitializePackage(void)
   loaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("Sinkhorn", &SINKHORN_CLASSID));
   PetscCall(PetscLogEventRegister("SinkhornSolve", SINKHORN_CLASSID, &Sinkhorn_Solve));
-  PetscCall(PetscLogEventRegister("SinkhornSweep", SINKHORN_CLASSID, &Sinkhorn_Sweep));
+  PetscCall(PetscLogEventRegister("SinkhornProx", SINKHORN_CLASSID, &Sinkhorn_Prox));
   PetscCall(PetscLogEventRegister("SinkhornAccel", SINKHORN_CLASSID, &Sinkhorn_Accelerate));
   PetscCall(SinkhornRegisterAccelerators());
   PetscFunctionReturn(PETSC_SUCCESS);

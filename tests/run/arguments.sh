@@ -128,6 +128,12 @@ head_of_help() { "$program" -help | head -n 1; }
 claim "docs/options.md is what -help says (make docs)" sh -c "cd '$root' && docs/options.sh '$work/options.md' && diff '$work/options.md' docs/options.md"
 claim "-help into a pipe that closes does not abort" exits 0 '^usage' head_of_help
 claim "PETSc's own options are allowed" exits 0 'JKOStep' jko 2 "${whole[@]}" -log_view -options_left no -malloc_debug
+events() { # events NAME...: -log_view counts them
+  local name
+  for name; do grep -qE "^$name +[1-9]" both || { echo "no $name" && return 1; }; done
+}
+claim "a run of two ranks that reads and writes is timed" exits 0 JKOStep jko 2 "${whole[@]}" -density 1+x -output timed -monitor_target made/density-000000.h5 -log_view
+claim "its kernel, halo, prox, acceleration and files have times of their own" events Kernel_Apply Kernel_Halo SinkhornProx SinkhornAccel FieldWrite FieldRead
 claim "an options file is read" exits 0 'step +2' jko 2 -options_file good.opts -density 1 -energy_terms entropy -jko_max_steps 2
 claim "numbers below zero are values" exits 0 'step +2' jko 2 "${whole[@]}" -grid_lower -1
 finish

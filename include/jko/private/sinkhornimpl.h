@@ -80,6 +80,6 @@ PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
 
-PETSC_EXTERN PetscLogEvent Sinkhorn_Solve, Sinkhorn_Sweep, Sinkhorn_Accelerate;
+PETSC_EXTERN PetscLogEvent Sinkhorn_Solve, Sinkhorn_Prox, Sinkhorn_Accelerate;
 
 #endif

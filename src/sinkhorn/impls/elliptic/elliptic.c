@@ -108,7 +108,7 @@ static PetscErrorCode EllipticUpdate(Elliptic *e, Sinkhorn s, Vec residual)
   PetscReal          root[ENERGY_CHUNK], shifted[ENERGY_CHUNK];
 
   PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(Sinkhorn_Sweep, s, 0, 0, 0));
+  PetscCall(PetscLogEventBegin(Sinkhorn_Prox, s, 0, 0, 0));
   PetscCall(VecGetLocalSize(e->w, &n));
   PetscCall(VecGetArrayRead(e->beta, &beta));
   PetscCall(VecGetArrayRead(e->lp, &lp));
@@ -132,7 +132,7 @@ static PetscErrorCode EllipticUpdate(Elliptic *e, Sinkhorn s, Vec residual)
   PetscCall(VecRestoreArrayRead(e->u, &u));
   PetscCall(VecRestoreArrayRead(e->lp, &lp));
   PetscCall(VecRestoreArrayRead(e->beta, &beta));
-  PetscCall(PetscLogEventEnd(Sinkhorn_Sweep, s, 0, 0, 0));
+  PetscCall(PetscLogEventEnd(Sinkhorn_Prox, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
