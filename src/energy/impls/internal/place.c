@@ -13,7 +13,7 @@
 #define PLACE_SINGULAR 0.9
 #define PLACE_REACHED  30 /* u that no density exceeds */
 #define PLACE_SMALL    20 /* U' has to be finite from rho = e^-this */
-#define PLACE_LOOKED   8  /* cells of the grid that are looked at closely */
+#define PLACE_LOOKED   4  /* cells of the grid that are looked at closely */
 #define PLACE_STEP     0.125
 #define PLACE_POINTS   68 /* from y = -5.2 to 3.2 */
 
@@ -138,31 +138,54 @@ static PetscInt PlaceLast(Place p, PetscInt cell, PetscInt last)
   return last;
 }
 
-/* The range of a cell, and what is wrong there, as far as `step` nodes at a time tell. */
-static PlaceFault PlaceLook(Place p, PetscInt cell, PetscInt step)
+static PetscBool PlaceFalls(PetscReal before, PetscReal after)
 {
-  PetscInt   first = 0, last;
-  PetscReal  value = 0, v[3] = {0};
-  PlaceFault fault = {.reason = PLACE_FINE};
+  return (PetscBool)(after < before - PLACE_ROUND * PetscAbsReal(before));
+}
 
-  while (first < TABLE_NODES && !PlaceIsFinite(p, cell, first, &value)) first += step;
-  if (first > (TABLE_SPAN - PLACE_SMALL) * TABLE_INTERVALS) return (PlaceFault){.reason = PLACE_INFINITE};
-  for (v[1] = value, last = first; last + step < TABLE_NODES && PlaceIsFinite(p, cell, last + step, &v[2]); last += step) {
-    if (v[2] < v[1] - PLACE_ROUND * PetscAbsReal(v[1]))
-      return (PlaceFault){PLACE_FALLS, {TableNode((PetscReal)last), TableNode((PetscReal)(last + step))}, {v[1], v[2]}};
-    if (last == first) v[0] = v[2] - v[1];
-    if (last == first + step && v[0] > PLACE_ROUND * PetscAbsReal(v[1])) {
-      const PetscReal power = PetscLogReal((v[2] - v[1]) / v[0]) * TABLE_INTERVALS / (PetscReal)step;
+/* The power of rho by which three values a factor e apart change. */
+static PetscReal PlacePower(const PetscReal v[3])
+{
+  return v[1] - v[0] > PLACE_ROUND * PetscAbsReal(v[1]) ? PetscLogReal((v[2] - v[1]) / (v[1] - v[0])) : 0;
+}
 
-      if (!(power > -PLACE_SINGULAR)) fault = (PlaceFault){.reason = PLACE_POLE, .value = {power}};
-    }
-    v[1] = v[2];
-  }
-  if (last - first < 2 * TABLE_INTERVALS) return (PlaceFault){.reason = PLACE_INFINITE};
+/* The range of a cell, and what is wrong there, as far as values a factor e apart tell. */
+static PlaceFault PlaceLook(Place p, PetscInt cell)
+{
+  const PetscInt step  = TABLE_INTERVALS;
+  PetscInt       first = 0, last;
+  PetscReal      v[2 * TABLE_SPAN + 1], *value = v;
+
+  while (first < TABLE_NODES && !PlaceIsFinite(p, cell, first, value)) first += step;
+  if (first > (TABLE_SPAN - PLACE_SMALL) * step) return (PlaceFault){.reason = PLACE_INFINITE};
+  for (last = first; last + step < TABLE_NODES && PlaceIsFinite(p, cell, last + step, value + 1); last += step, value++)
+    if (PlaceFalls(value[0], value[1]))
+      return (PlaceFault){PLACE_FALLS, {TableNode((PetscReal)last), TableNode((PetscReal)(last + step))}, {value[0], value[1]}};
+  if (last - first < 2 * step) return (PlaceFault){.reason = PLACE_INFINITE};
   p->range[cell][0] = first;
-  p->range[cell][1] = last + step < TABLE_NODES && step == TABLE_INTERVALS ? PlaceLast(p, cell, last) : last;
+  p->range[cell][1] = last + step < TABLE_NODES ? PlaceLast(p, cell, last) : last;
   if (PlaceBound(p, cell) < PETSC_MAX_REAL) p->bounded = PETSC_TRUE;
-  return fault;
+  if (!(PlacePower(v) > -PLACE_SINGULAR)) return (PlaceFault){.reason = PLACE_POLE, .value = {PlacePower(v)}};
+  return (PlaceFault){.reason = PLACE_FINE};
+}
+
+/* The same from node to node in a cell that has a range, and what the interpolant is off by in the middle of intervals. */
+static PlaceFault PlaceLookClosely(Place p, PetscInt cell, PetscReal value[TABLE_NODES])
+{
+  const PetscInt first = p->range[cell][0], last = p->range[cell][1], reach = TABLE_INTERVALS / 2;
+
+  for (PetscInt j = first; j <= last; j++) value[j] = PlaceExact(p, cell, TableNode((PetscReal)j));
+  for (PetscInt j = first; j < last; j++)
+    if (PlaceFalls(value[j], value[j + 1]))
+      return (PlaceFault){PLACE_FALLS, {TableNode((PetscReal)j), TableNode((PetscReal)(j + 1))}, {value[j], value[j + 1]}};
+  for (PetscInt j = first + reach; j < TableLastMet(last) - reach; j++) {
+    const PetscReal exact = PlaceExact(p, cell, TableNode((PetscReal)j + 0.5)), change = value[j + reach] - value[j - reach];
+    TableHalf       half[2];
+
+    TableInterval(TABLE_WINDOW, value + j - 3, 3, half);
+    p->off = PetscMax(p->off, PetscAbsReal(half[1].f - exact) / (change + PLACE_ROUND * (PetscAbsReal(exact) + 1)));
+  }
+  return (PlaceFault){.reason = PLACE_FINE};
 }
 
 /* The number in the whole grid of a cell of this rank. */
@@ -214,42 +237,25 @@ static PetscErrorCode PlaceRefuse(Place p, const char option[], const char expre
           option, place, expression, (double)told[3], PLACE_SINGULAR);
 }
 
-/* The interpolant of a cell against U' at three places in each interval. */
-static PetscReal PlaceMeasure(Place p, PetscInt cell)
-{
-  const PetscInt first = p->range[cell][0], last = p->range[cell][1];
-  PetscReal      off = 0;
-
-  for (PetscInt j = 4 * first; j < 4 * TableLastMet(last); j++) {
-    const PetscReal  u = TableNode(0.25 * (PetscReal)j), exact = PlaceExact(p, cell, u);
-    const PetscReal  above  = PlaceExact(p, cell, PetscMin(u + 0.5, TableNode((PetscReal)last)));
-    const PetscReal  change = above - PlaceExact(p, cell, PetscMax(u - 0.5, TableNode((PetscReal)first)));
-    PetscReal        s, f, slope, bend;
-    const TableHalf *half = PlaceFind(p, cell, u, &s);
-
-    TableValue(half, s, &f, &slope, &bend);
-    off = PetscMax(off, PetscAbsReal(f - exact) / (change + PLACE_ROUND * (PetscAbsReal(exact) + 1)));
-  }
-  return off;
-}
-
 /* Looks at all cells, at some closely. */
 static PetscErrorCode PlaceCheck(Place p, const char option[], const char expression[])
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)p->grid);
   PetscInt       size[3], number = 0, stride, bad = PETSC_MAX_INT;
+  PetscReal     *value;
   PlaceFault     fault = {.reason = PLACE_FINE}, found;
 
   PetscFunctionBegin;
   PetscCall(GridGetSizes(p->grid, size));
+  PetscCall(PetscMalloc1(TABLE_NODES, &value));
   stride = PetscMax(1, size[0] * size[1] * size[2] / PLACE_LOOKED);
   for (PetscInt cell = 0; cell < p->n; cell++) {
     PetscCall(PlaceNumber(p, cell, &number));
-    found = PlaceLook(p, cell, TABLE_INTERVALS);
-    if (!found.reason && number % stride == stride / 2) found = PlaceLook(p, cell, 1);
-    if (!found.reason && number % stride == stride / 2) p->off = PetscMax(p->off, PlaceMeasure(p, cell));
+    found = PlaceLook(p, cell);
+    if (!found.reason && number % stride == stride / 2) found = PlaceLookClosely(p, cell, value);
     if (found.reason && number < bad) fault = found, bad = number;
   }
+  PetscCall(PetscFree(value));
   PetscCall(PlaceRefuse(p, option, expression, bad, &fault));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->off, 1, MPIU_REAL, MPIU_MAX, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->bounded, 1, MPIU_BOOL, MPI_LOR, comm));

@@ -50,16 +50,16 @@ static PetscReal TableMiddle(PetscReal a, PetscReal b, PetscReal sum)
   PetscReal       low = PetscLogReal(PetscMax(PetscMax(a, b) / factor, TABLE_LEAST)), high = PetscLogReal(PetscMin(a, b) * factor);
   PetscReal       middle = (PetscLogReal(a) + PetscLogReal(b)) / 2, m = PetscExpReal(middle);
 
-  for (int it = 0; it < 60 && high - low > 4 * PETSC_MACHINE_EPSILON * PetscAbsReal(low); it++) {
+  for (int it = 0; it < 60; it++) {
     const PetscReal left = LogMean(a, m), right = LogMean(m, b), value = left + right - sum;
-    const PetscReal slope = LogMeanSlope(left, a, m) + LogMeanSlope(right, b, m), next = middle - value / slope;
+    const PetscReal step = value / (LogMeanSlope(left, a, m) + LogMeanSlope(right, b, m));
 
     if (value < 0)
       low = middle;
     else
       high = middle;
-    if (PetscAbsReal(value) <= 4 * PETSC_MACHINE_EPSILON * sum) break;
-    middle = next > low && next < high ? next : (low + high) / 2;
+    if (PetscAbsReal(step) <= 4 * PETSC_MACHINE_EPSILON * (1 + PetscAbsReal(middle))) break;
+    middle = middle - step > low && middle - step < high ? middle - step : (low + high) / 2;
     m      = PetscExpReal(middle);
   }
   return m;
