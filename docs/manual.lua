@@ -1,5 +1,6 @@
 -- Links of the chapters as they are in the repository, turned into those of the manual: chapter.md -> chapter.html, references.bib#key ->
 -- references.html#ref-key, pictures beside the pages, and what lies outside docs/ named but not linked. A chapter that is named in the text, docs/chapter.md, becomes a link.
+-- The name of an option is not broken at its minus.
 local function target(url)
   if url:match("^%a+:") or url:match("^#") then return url end
   url = url:gsub("^docs/", ""):gsub("^%./", "")
@@ -26,4 +27,9 @@ function Str(text)
   if name then return { pandoc.Str(before), pandoc.Link(name:gsub("-", " "), name .. ".html"), pandoc.Str(after) } end
 end
 
-return { { Link = Link, Image = Image }, { Str = Str } }
+function Code(code)
+  if code.text:match("^%-%S+$") and #code.text < 40 then code.classes:insert("whole") end
+  return code
+end
+
+return { { Link = Link, Image = Image }, { Str = Str, Code = Code } }

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 out=${1:-${BUILD:-build}/manual}
 rm -rf "$out" && mkdir -p "$out/examples"
 start="tutorial method"
-classes="time-stepping sinkhorn energies interaction growth species walls monitors"
+classes="grid run energies interaction growth species walls kernel sinkhorn time-stepping monitors geodesic"
 use="pictures notebook restart"
 advice="tuning troubleshooting"
 further="adding-an-energy scaling reproduce contributing options changes"
@@ -53,8 +53,7 @@ done
 printf '%s\n' '---' 'nocite: "@*"' '...' '' '# References' > "$out/.references"
 page "$out/.references" references References --from markdown --citeproc --bibliography docs/references.bib
 rm -f "$out"/.before "$out"/.after "$out"/.references
-cp docs/manual.css docs/*.png "$out"
+cp docs/manual.css docs/*.png /usr/share/fonts/truetype/dejavu/DejaVuMathTeXGyre.ttf "$out" # formulas look the same wherever they are read
 for picture in $(sed -n 's/.*!\[[^]]*\](\(\.\.[^)]*\)).*/\1/p' docs/*.md); do [ ! -e "docs/$picture" ] || cp "docs/$picture" "$out"; done
-sed -i 's/ stretchy="true"/ stretchy="false"/g' "$out"/*.html # without a font for mathematics stretched brackets are far too tall
 cp docs/examples/*.c "$out/examples"
 "${PYTHON:-/usr/bin/python3}" docs/links.py "$out"

@@ -19,12 +19,14 @@ BEGIN {
 / \((Run|Grid|Energy|JKO|Kernel|Sinkhorn|Monitor|Transport)\) options:$/ {
   class = $0; sub(/\) options:$/, "", class); sub(/.*\(/, "", class)
   title = $0; sub(/ \([A-Za-z]*\) options:$/, "", title)
-  begin(class, title); next
+  on = waiting = 1; next
 }
 /^Viewer \(-jko_view\)/ { on = view = 1; next }
 / options:$/ { on = view = 0; next }
 on && /^  -[a-z]/ && (!view || / <>:/) {
   name = $1; sub(/:$/, "", name)
+  if (waiting) begin(class, name ~ /^-reaction_/ ? "Energy of the reaction" : title) # the same class under another prefix
+  waiting = 0
   match($0, /<[^>]*>/); value = substr($0, RSTART + 1, RLENGTH - 2); rest = substr($0, RSTART + RLENGTH)
   sub(/^now /, "", value); sub(/ : .*/, "", value); sub(/\.$/, "", value); sub(/^string1.*/, "", value); sub(/^-1$/, "none", value)
   sub(/^:? */, "", rest); sub(/ *\([A-Za-z]*\)$/, "", rest); gsub(/\|/, "\\|", rest)

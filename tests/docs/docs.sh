@@ -5,13 +5,13 @@ cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-chapters="README.md docs/tutorial.md docs/method.md docs/tuning.md docs/troubleshooting.md docs/pictures.md docs/notebook.md docs/jko.1.in"
+chapters="README.md $(ls docs/*.md) docs/jko.1.in"
 
 options_exist() {
   local option
   "$program" -help > "$work/help" || return 1
   for option in $(grep -ohE '(^|[` ([/])-(grid|density|energy|jko|sinkhorn|kernel|output|monitor|checkpoint|restart|max|species|reaction)_[a-z0-9_]*[a-z0-9]' $chapters | tr -d '` ([/' | sort -u); do
-    case $option in -energy_drift | -jko_tyep | -jko_monitor_* | -sinkhorn_snes_* | -sinkhorn_elliptic_*) continue ;; esac # named by the user, misspelt to be refused, or PETSc's
+    case $option in -energy_drift | -energy_pull* | -energy_push* | -energy_three_body* | -reaction_growth* | -reaction_crowding* | -jko_tyep | -jko_monitor_* | -sinkhorn_snes_* | -sinkhorn_elliptic_*) continue ;; esac # named by the user, misspelt to be refused, or PETSc's
     grep -qE "^ *$option[ :_]" "$work/help" || { echo "$option is not an option" && return 1; }
   done
 }
@@ -27,6 +27,14 @@ files_exist() {
     [ -e "$file" ] || { echo "$file is not there" && return 1; }
   done
 }
+files_lead() { # links to files, from where the chapter lies
+  local file link
+  for file in README.md docs/*.md; do
+    for link in $(grep -ohE '\]\([^):#]+' "$file" | cut -c3- | sort -u); do
+      [ -e "$(dirname "$file")/$link" ] || { echo "$file: $link is not there" && return 1; }
+    done
+  done
+}
 links_lead() { # those of the bibliography
   local key
   for key in $(grep -ohE 'references\.bib#[a-z0-9]*' docs/*.md | cut -d'#' -f2 | sort -u); do
@@ -38,6 +46,7 @@ claim "every message of the source is in docs/troubleshooting.md, and the other 
 claim "every option that is named exists" options_exist
 claim "every function that is named exists" functions_exist
 claim "every file that is named exists" files_exist
+claim "every file that is linked exists" files_lead
 claim "every reference that is named exists" links_lead
 claim "the version is that of the citation" grep -q "^version: $(sed -n 's/.*JKO_VERSION "\(.*\)"/\1/p' include/jko.h)$" CITATION.cff
 finish

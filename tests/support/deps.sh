@@ -7,7 +7,7 @@ command -v dpkg-query > /dev/null || { echo "deps: not a Debian system: install 
 base="gcc libc6-dev make pkg-config bsdextrautils petsc-dev libhdf5-openmpi-dev libmuparser-dev libfftw3-dev openmpi-bin libcmocka-dev
   python3-h5py python3-matplotlib python3-xarray python3-h5netcdf python3-dask netcdf-bin"
 plot="python3-h5py python3-matplotlib python3-pil ffmpeg"
-docs="pandoc mandoc"
+docs="pandoc mandoc fonts-dejavu-extra"
 readers="python3-paraview chromium ffmpeg"
 wanted=
 for group in "${@:-base}"; do
