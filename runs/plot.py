@@ -36,10 +36,10 @@ def main():
         pictures.append(("The flow", clips[0], "Colour from 0 to the maximum of the film, or of the frame where the maximum is told."))
     for title, name, figure, caption in (
             ("Densities", "frames.png", fields.frames(run), "Colour from 0 to the maximum, of the row or, where it is told, of the image."),
-            ("Decay", "decay.png", curves.decay(run, given.rate), "Logarithmic axes; dashed: what theory bounds the decay by."),
-            ("Effort", "effort.png", curves.effort(run), "Work and certificate of each step."),
-            ("Further columns", "columns.png", curves.extra(run), "Columns of history.csv that not every run has."),
-            ("Further fields", "fields.png", fields.others(run), "Datasets of the last snapshot other than densities.")):
+            ("Decay", "decay.png", curves.decay(run, given.rate), "Logarithmic axes; dashed: what theory bounds the decay by, where it is known. An energy above that of the last state falls to 0 there by its making."),
+            ("Effort", "effort.png", curves.effort(run), "Work and certificates of each step."),
+            ("Further columns", "columns.png", curves.extra(run), "Columns of history.csv that not every run has (docs/monitors.md); dashed: what theory bounds a ratio by."),
+            ("Further fields", "fields.png", fields.others(run), "Datasets of the last snapshot other than densities, where there is more than a millionth of the largest density; grey: less, and walls.")):
         if figure:
             pictures.append((title, style.save(figure, folder, name), caption))
     style.save(summary(run, given.rate), folder, "summary.png")

@@ -17,4 +17,4 @@ first, last = rows[0], rows[-1]
 print(f"  KL(rho | exp(-V/D)) fell from {float(first['kl']):.3g} to {float(last['kl']):.3g}; "
       f"mass changed by {abs(float(last['mass']) - float(first['mass'])):.1e}")
 END
-"$PYTHON" runs/plot.py "$folder" > /dev/null && echo "  report.html         one page with the film, densities, decay and effort; summary.png is the picture of the README"
+"$PYTHON" runs/plot.py "$folder" > /dev/null && echo "  report.html         one page with the film, densities, decay and effort"

@@ -6,6 +6,8 @@ from .style import plt
 
 KNOWN = ("step,time,dt,epsilon,energy,entropy,mass,kl,w2_step,w2_target,dissipation,iterations,residual,gap,min,max,wall").split(",")
 
+RATIOS = ("kl_decay", "w2_decay", "log_sobolev", "talagrand", "hwi")  # at most 1 by theory
+
 
 def decay(run, rate=None):
     """Energy above its last value, KL and W2 to the target on a logarithmic axis, with the lines that theory puts above them; or None."""
@@ -23,7 +25,7 @@ def draw_decay(ax, title, time, values, bound, text):
     ax.semilogy(time[shown], values[shown], marker="." if shown.sum() < 25 else "", color=style.BLUE, linestyle="-", label="this run")
     if bound is not None:
         told = np.isfinite(bound)
-        ax.semilogy(time[told], bound[told], color=style.ORANGE, linestyle="--", linewidth=1.2, label=text)
+        ax.semilogy(time[told], bound[told], color=style.ORANGE, linestyle=(0, (4, 4)), label=text)  # both are seen where one lies on the other
         ax.legend(loc="best")
     ax.margins(x=0.02)
     low, high = values[shown].min(), values[shown].max()
@@ -33,12 +35,18 @@ def draw_decay(ax, title, time, values, bound, text):
 
 def energy(run):
     """Above that of the Gibbs state where the run measured it, else above the last: that one falls to 0 at the end, by its making."""
-    time, values, title = run.column("time"), run.column("excess"), r"$F(\rho) - F(\pi)$"
+    time, values, title, bound, text = run.column("time"), run.column("excess"), r"$F(\rho) - F(\pi)$", None, ""
+    if values is not None:
+        bound, text = _bound(run, values, "kl_decay", 2, None)
     if values is None and run.column("energy") is not None:
         time, values, title = time[:-1], run.columns["energy"][:-1] - run.columns["energy"][-1], r"$F(\rho) - F(\rho_{\mathrm{end}})$"
     if values is None or len(values) < 2 or not np.nanmax(values) > 0:
         return None
-    return title, time, values, None, ""
+    return title, time, values, bound, text
+
+
+def _exponential(power):
+    return rf"theory: $e^{{{-power:.3g}\,t}}$" if abs(power) > 1e-12 else "theory: does not grow"
 
 
 def _bound(run, values, ratio, factor, rate):
@@ -47,9 +55,11 @@ def _bound(run, values, ratio, factor, rate):
     if rate is not None:
         start = np.flatnonzero(np.isfinite(values))[0]
         power = factor * rate
-        return values[start] * np.exp(-power * (time - time[start])), rf"$e^{{-{power:.3g}\,t}}$"
+        return values[start] * np.exp(-power * (time - time[start])), _exponential(power)
     if ratios is not None:  # each is the value over its bound
-        return values / ratios, r"$e^{-2\kappa t}$" if ratio == "kl_decay" else r"$e^{-\lambda t}$"
+        bound = values / ratios
+        first, last = np.flatnonzero(np.isfinite(bound) & (bound > 0))[[0, -1]]
+        return bound, _exponential(np.log(bound[first] / bound[last]) / (time[last] - time[first]) if last > first else 0)
     return None, ""
 
 
@@ -76,14 +86,9 @@ def effort(run):
         return None
     figure, axes = plt.subplots(1, 3, figsize=(11, 2.9))
     axes[0].plot(step, run.columns["iterations"], drawstyle="steps-mid", color=style.BLUE, linestyle="-")
-    axes[0].set(title="iterations of the step", ylim=(0, None))
-    for name, colour, dash in (("residual", style.BLUE, "-"), ("gap", style.ORANGE, "--")):
-        values = run.column(name)
-        if values is not None and (values > 0).any():
-            axes[1].semilogy(step[values > 0], values[values > 0], color=colour, linestyle=dash, label=name)
-    axes[1].set(title="residual and duality gap")
-    if axes[1].lines:
-        axes[1].legend()
+    axes[0].set(title="iterations of the step", ylim=(0, 1.05 * max(1, np.nanmax(run.columns["iterations"]))))
+    axes[0].yaxis.set_major_locator(plt.MaxNLocator(6, integer=True))
+    _certificates(axes[1], run, step)
     axes[2].plot(step, run.columns["dt"], drawstyle="steps-mid", color=style.BLUE, linestyle="-")
     axes[2].set(title="time step")
     low, high = np.nanmin(run.columns["dt"]), np.nanmax(run.columns["dt"])
@@ -93,8 +98,24 @@ def effort(run):
         axes[2].set_ylim(0, 1.25 * high)
     for ax in axes:
         ax.set_xlabel("step")
+        ax.xaxis.set_major_locator(plt.MaxNLocator(6, integer=True))
         ax.grid(True)
     return figure
+
+
+def _certificates(ax, run, step):
+    """How well the steps were solved, on two decades at least."""
+    for name, text, colour, dash in (("residual", "marginal residual, of the mass", style.BLUE, "-"), ("gap", "duality gap, of the range of the energy", style.ORANGE, "--")):
+        values, scale = run.column(name), 1.0
+        if name == "gap" and run.column("energy") is not None:
+            scale = np.ptp(run.columns["energy"]) or 1.0
+        if values is not None and (values > 0).any():
+            ax.semilogy(step[values > 0], values[values > 0] / scale, color=colour, linestyle=dash, label=text)
+    ax.set(title="certificates of the step")
+    if ax.lines:
+        low, high = (f(v for line in ax.lines for v in line.get_ydata()) for f in (min, max))
+        ax.set_ylim(min(low / 2, high / 30), max(2 * high, 30 * low))
+        ax.legend()
 
 
 def extra(run):
@@ -111,10 +132,14 @@ def extra(run):
         positive = values[values > 0]
         if len(positive) == len(values) and positive.max() > 100 * positive.min():
             ax.set_yscale("log")
+        elif np.ptp(values) == 0:
+            ax.set_ylim(min(0, 2 * values[0]), max(1, 2 * values[0]))
+        if name in RATIOS:
+            ax.axhline(1, color=style.ORANGE, linestyle=(0, (4, 4)))
         ax.set_title(name)
         ax.grid(True)
     for ax in axes.flat[len(names):]:
         ax.set_axis_off()
-    for ax in axes[-1]:
+    for ax in axes.flat[max(0, len(names) - wide):len(names)]:
         ax.set_xlabel("t")
     return figure

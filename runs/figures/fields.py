@@ -83,7 +83,8 @@ def _images(snapshots):
             rows.append((name, [views(s, s.densities[name])[i] for s in snapshots]))
     shape = np.ptp(snapshots[0].extent, axis=1)
     tall = sum(2.45 * min(2.0, max(0.35, shape[cells[0][2]] / shape[cells[0][1]])) + 0.5 for _, cells in rows)
-    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.45 * len(snapshots) + 0.8, tall + 0.3), squeeze=False)
+    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.45 * len(snapshots) + 0.8, tall + 0.3), squeeze=False, layout="compressed")
+    figure.get_layout_engine().set(w_pad=0.08)
     for line, (row, (name, cells)) in enumerate(zip(axes, rows)):
         norms, common = scales([c[3] for c in cells])
         for ax, snapshot, (title, across, up, image), norm in zip(row, snapshots, cells, norms):
@@ -97,7 +98,7 @@ def _images(snapshots):
         row[0].set_ylabel("xyz"[up])
         what = title.replace(r"\rho", label(name).strip("$")) if title else label(name)
         if common:
-            figure.colorbar(shown, ax=list(row), shrink=0.9, pad=0.01, aspect=25, label=what).outline.set_visible(False)
+            figure.colorbar(shown, ax=list(row), pad=0.01, aspect=25, label=what).outline.set_visible(False)
         elif title or name != "density":
             row[0].set_ylabel(f"{what}\n{'xyz'[up]}")
     return figure
@@ -138,33 +139,46 @@ def shade_walls(ax, snapshot):
 
 
 def others(run):
-    """Scalar fields and vectors of the last snapshot that has any, or None: potentials, velocities."""
+    """Scalar fields and components of vectors in the last snapshot, or None: potentials, velocities. In 3-D the middle slice across z."""
     snapshot = run.load(len(run.paths) - 1)
-    fields = dict(snapshot.scalars)
+    fields = {n: (f, False) for n, f in snapshot.scalars.items()}
     for name, components in snapshot.vectors.items():
-        fields.update({f"{name}_{'xyz'[i]}": c for i, c in enumerate(components)})
+        fields.update({f"{name}_{'xyz'[i]}": (c, True) for i, c in enumerate(components)})
     if not fields:
         return None
-    figure, axes = plt.subplots(1, len(fields), figsize=(3.4 * len(fields) + 0.3, 3.2), squeeze=False)
-    for ax, (name, field) in zip(axes[0], fields.items()):
-        _draw_other(figure, ax, snapshot, name, field)
+    shape = np.ptp(snapshot.extent, axis=1)
+    tall = 2.6 if snapshot.dimension == 1 else 3.0 * min(2.0, max(0.35, shape[1] / shape[0]))
+    wide = min(3, len(fields))
+    figure, axes = plt.subplots(-(-len(fields) // wide), wide, figsize=(3.4 * wide + 0.3, (tall + 0.6) * -(-len(fields) // wide)), squeeze=False, layout="compressed")
+    for ax, (name, (field, signed)) in zip(axes.flat, fields.items()):
+        _draw_other(figure, ax, snapshot, name, _where_dense(snapshot, field), signed)
+    for ax in axes.flat[len(fields):]:
+        ax.set_axis_off()
     return figure
 
 
-def _draw_other(figure, ax, snapshot, name, field):
-    """In 3-D the middle slice across z."""
-    field = np.where(np.isfinite(field), field, np.nan).astype(float)
+def _where_dense(snapshot, field, least=1e-6):
+    """NaN in walls, and where no density is more than this part of its maximum: what a flow does not feel is noise, and would set the scale."""
+    dense = np.any([np.nan_to_num(d) > least * np.nanmax(d) for d in snapshot.densities.values()], axis=0)
+    return np.where(dense & np.isfinite(field), field, np.nan).astype(float)
+
+
+def _draw_other(figure, ax, snapshot, name, field, signed):
     ax.set_title(f"{name},  t = {snapshot.time:.3g}")
     ax.set_xlabel("x")
     if snapshot.dimension == 1:
-        ax.plot(snapshot.axes[0], field)
+        ax.plot(snapshot.axes[0], field, linestyle="-")
+        ax.set_xlim(snapshot.extent[0])
+        ax.grid(True)
         return
     image = field if snapshot.dimension == 2 else field[field.shape[0] // 2]
     if not np.isfinite(image).any():
+        ax.set_axis_off()
         return
     low, high = np.nanmin(image), np.nanmax(image)
-    signed = low < 0 < high
-    norm = TwoSlopeNorm(0, -max(-low, high), max(-low, high)) if signed else Normalize(low, high)
+    signed = signed or low < 0 < high
+    top = max(abs(low), abs(high)) or 1.0
+    norm = TwoSlopeNorm(0, -top, top) if signed else Normalize(low, high if high - low > 1e-9 * top else low + top)
     shown = draw_image(ax, snapshot, 0, 1, image, norm, style.SIGNED if signed else style.DENSITY)
-    figure.colorbar(shown, ax=ax, shrink=0.8, pad=0.01).outline.set_visible(False)
+    figure.colorbar(shown, ax=ax, pad=0.02, aspect=25).outline.set_visible(False)
     ax.set_ylabel("y" if snapshot.dimension == 2 else "y  (middle slice)")

@@ -58,12 +58,14 @@ class _Stage:
         self.images = {p: [self._image(s, *p) for s in snapshots] for p in self.panels}
         self.tops = {p: [float(np.nanmax(i)) or 1.0 for i in images] for p, images in self.images.items()}
         shape = np.ptp(first.extent, axis=1)
-        tall = 3.0 if first.dimension == 1 else min(5.0, max(1.4, 2.5 * max(shape[1:]) / shape[0])) + 0.8
-        wide = (5.4 if first.dimension == 1 else 3.3) * len(self.panels) + 0.3
-        self.figure, axes = plt.subplots(1, len(self.panels), figsize=(wide, tall), squeeze=False, dpi=90)
-        self.time = self.figure.suptitle(" ", x=0.02, ha="left", color=style.INK)
+        width = {1: 5.2, 2: 4.2}.get(len(self.panels), 3.3)  # of a panel
+        tall = 3.0 if first.dimension == 1 else min(1.25 * width, max(1.4, 0.76 * width * max(shape[1:]) / shape[0])) + 0.8
+        wide = (5.4 if first.dimension == 1 else width) * len(self.panels) + 0.3
+        self.figure, axes = plt.subplots(1, len(self.panels), figsize=(wide, tall), squeeze=False, dpi=90, layout="compressed")
+        self.time = self.figure.suptitle(" ", color=style.INK)
         self.artists = [self._start(ax, first, p) for ax, p in zip(axes[0], self.panels)]
-        self.figure.canvas.draw()
+        for _ in range(2):  # the first does not know the labels of the colours yet
+            self.figure.canvas.draw()
         self.figure.set_layout_engine("none")  # the frames keep the places of the first
 
     @staticmethod

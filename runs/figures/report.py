@@ -13,7 +13,7 @@ main{max-width:70rem;margin:0 auto;padding:1.5rem}header,section{background:#fff
 h1{font-size:1.45rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:0 0 .7rem}p{margin:.2rem 0}code,.equation{font-family:"DejaVu Sans Mono",ui-monospace,monospace;font-size:.88em}
 .equation{background:#f6f7f9;border-left:3px solid #0072b2;padding:.5rem .8rem;margin:.6rem 0 0;overflow-x:auto}
 figure{margin:0;text-align:center}figure img{max-width:100%;height:auto}figcaption{color:#4b5563;font-size:.85rem;text-align:left;margin-top:.4rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.7rem}.tile{border:1px solid #e2e5ea;border-radius:6px;padding:.6rem .8rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.4rem,1fr));gap:.7rem}.tile{border:1px solid #e2e5ea;border-radius:6px;padding:.6rem .8rem}
 .tile b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums}.tile span{color:#4b5563;font-size:.82rem}.bad{border-color:#cc3311;background:#fdf1ee}.bad b::after{content:"  !";color:#cc3311}
 table{border-collapse:collapse;width:100%;font-size:.86rem}td{border-top:1px solid #eceef1;padding:.25rem .6rem .25rem 0;vertical-align:top;overflow-wrap:anywhere}td:first-child{white-space:nowrap;color:#4b5563}
 @media print{body{background:#fff}header,section{border:0;break-inside:avoid}}
@@ -46,7 +46,7 @@ def _figure(title, path, caption):
 
 def _headline(run):
     steps = run.column("step")
-    cells = " x ".join(str(n) for n in run.log.get("cells", [])) or "x".join(str(len(a)) for a in run.load(0).axes)
+    cells = " x ".join(str(n) for n in run.log.get("cells", [])) or " x ".join(str(len(a)) for a in run.load(0).axes)
     text = f"{cells} cells, t = {run.times[0]:.4g} to {run.times[-1]:.4g}"
     return text if steps is None else f"{text} in {int(np.nanmax(steps))} steps"
 
@@ -54,15 +54,17 @@ def _headline(run):
 def _trust(run):
     """What tells whether the run can be trusted, each with its sign of trouble."""
     tiles = []
-    mass, low, energy = run.column("mass"), run.column("min"), run.column("energy")
-    if mass is not None:
+    mass, low, energy, balance = run.column("mass"), run.column("min"), run.column("energy"), run.column("balance")
+    if balance is not None:  # a reaction makes mass, and need not lower this energy
+        tiles.append((f"{np.nanmax(np.abs(balance)):.1e}", "worst departure of the mass from the law of the reaction", np.nanmax(np.abs(balance)) > 1e-9))
+    elif mass is not None:
         drift = np.nanmax(np.abs(mass - mass[0])) / (abs(mass[0]) or 1)
         tiles.append((f"{drift:.1e}", "largest relative change of the mass", drift > 1e-11))
     if low is not None:
         tiles.append((f"{np.nanmin(low):.3g}", "least density", np.nanmin(low) < 0))
     if energy is not None and len(energy) > 1:
         rise = np.diff(energy) > 1e-10 * max(np.ptp(energy), 1e-300) + 1e-13 * np.nanmax(np.abs(energy))
-        tiles.append((f"{int(rise.sum())} of {len(rise)}", "steps in which the energy rose", bool(rise.any())))
+        tiles.append((f"{int(rise.sum())} of {len(rise)}", "steps in which the energy rose", bool(rise.any()) and balance is None))
     for name, text in (("residual", "worst marginal residual of a step"), ("gap", "worst duality gap of a step, in units of the energy")):
         values = run.column(name)
         if values is not None:
@@ -77,11 +79,15 @@ def _trust(run):
     return f"<section><h2>Can it be trusted?</h2><div class=\"tiles\">{cells}</div></section>" if tiles else ""
 
 
+def _short(value):
+    return None if value is None else f"{value:.6g}"
+
+
 def _setup(run):
     log, rows = run.log, []
     bias = log.get("bias", {})
     for name, value in (("program", f"jko {log.get('version')}, PETSc {log.get('petsc')}, HDF5 {log.get('hdf5')}" if log else None), ("ranks", log.get("ranks")),
-                        ("first time step", log.get("dt")), ("eps of the first step", log.get("epsilon")),
+                        ("first time step", _short(log.get("dt"))), ("eps of the first step", _short(log.get("epsilon"))),
                         ("bias of the regularisation", f"{bias['term']}, {'removed in every step' if bias.get('compensated') else 'left in'}" if bias else None)):
         if value is not None:
             rows.append((name, value))

@@ -98,7 +98,11 @@ class Run:
         path = np.array(self.times)
         if lengths is not None and len(self.numbers) and np.isin(self.numbers, steps).all():
             path = np.interp(self.numbers, steps, np.cumsum(np.nan_to_num(lengths)))
-        return sorted({int(np.argmin(np.abs(path - w))) for w in np.linspace(path[0], path[-1], count)} | {0, len(path) - 1})
+        chosen = [0, len(path) - 1]
+        for wanted in np.linspace(path[0], path[-1], count)[1:-1]:
+            free = [i for i in range(len(path)) if i not in chosen]
+            chosen += [min(free, key=lambda i: abs(path[i] - wanted))] if free else []
+        return sorted(set(chosen))
 
     def spread(self, count):
         """Indices of at most `count` snapshots, evenly over those there are."""

@@ -31,6 +31,6 @@ def save(figure, folder, name):
     import os
 
     path = os.path.join(folder, name)
-    figure.savefig(path, metadata={"Software": None})
+    figure.savefig(path, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.08)
     plt.close(figure)
     return path

@@ -12,6 +12,7 @@ def summary(run, rate=None):
     count = (len(chosen) if flat else 1) + bool(panel)
     figure, axes = plt.subplots(1, count, figsize=(2.1 * count + 1.1, 2.6) if flat else (4.2 * count, 2.9), squeeze=False,
                                 gridspec_kw={"width_ratios": ([1] * len(chosen) if flat else [1.3]) + [1.25] * bool(panel)})
+    figure.get_layout_engine().set(w_pad=0.06)
     names = list(chosen[0].densities)
     if flat:
         _images(axes[0], chosen, names)
@@ -28,9 +29,10 @@ def summary(run, rate=None):
 def _images(axes, chosen, names):
     """The densities (of species: their sum); in 3-D the integral along z."""
     images = [fields.views(s, sum(s.densities[n] for n in names))[0] for s in chosen]
-    for ax, s, (_, across, up, image) in zip(axes, chosen, images):
-        fields.draw_image(ax, s, across, up, image, plt.Normalize(0, np.nanmax(image)))
-        ax.set_title(f"t = {s.time:.3g}")
+    norms, common = fields.scales([i[3] for i in images])
+    for ax, s, (_, across, up, image), norm in zip(axes, chosen, images, norms):
+        fields.draw_image(ax, s, across, up, image, norm)
+        ax.set_title(f"t = {s.time:.3g}" + ("" if common else f",  max {norm.vmax:.3g}"))
         ax.set_xlabel("xyz"[across])
         ax.tick_params(labelleft=ax is axes[0])
     axes[0].set_ylabel("xyz"[images[0][2]])
