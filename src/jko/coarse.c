@@ -110,11 +110,43 @@ static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Why there is no coarser level. */
+static const char *JKOCoarseObstacle(JKO jko)
+{
+  const char *wall;
+
+  if (!jko->coarse_first) return "not asked for";
+  GridGetWalls(jko->grid, &wall);
+  return wall ? "behind walls wider cells would close doors or open holes" : "the grid or the energy has no coarser one";
+}
+
+/* The levels; one line where they were asked for in vain. Collective. */
 PetscErrorCode JKOCoarseSetUp(JKO jko)
 {
   PetscFunctionBegin;
   PetscCall(JKOCoarseDestroy(&jko->coarse));
   if (jko->coarse_first) PetscCall(JKOCoarseCreate(jko, jko->grid, jko->energy, COARSE_LEVELS, &jko->coarse));
+  if (jko->coarse_asked && !jko->coarse)
+    PetscCall(PetscPrintf(PetscObjectComm((PetscObject)jko), "-jko_coarse_first: switched off, %s\n", JKOCoarseObstacle(jko)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode JKOCoarseView(JKO jko, PetscViewer viewer)
+{
+  JKOCoarse c = jko->coarse;
+  PetscInt  levels, n[3];
+
+  PetscFunctionBegin;
+  if (!c) {
+    PetscCall(PetscViewerASCIIPrintf(viewer, "coarse first: off, %s\n", JKOCoarseObstacle(jko)));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (levels = 1; c->next; c = c->next) levels++;
+  PetscCall(GridGetSizes(c->grid, n));
+  PetscCall(PetscViewerASCIIPrintf(viewer,
+                                   "coarse first: weightedanderson starts from %" PetscInt_FMT " coarser grid%s, down to %" PetscInt_FMT
+                                   " x %" PetscInt_FMT " x %" PetscInt_FMT " cells\n",
+                                   levels, levels == 1 ? "" : "s", n[0], n[1], n[2]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

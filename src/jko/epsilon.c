@@ -7,10 +7,13 @@
    back over as far, so that tau |grad V|^2 counts as well. The edge of the jam costs the solver least where the kernel is wider than a
    cell.
 
-   A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. */
+   A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. Where only a larger eps
+   makes the kernel reach further, one that a step had to be given (ladder.c) is kept, and put to the test every eighth step: the steps
+   after it need most of it as well. */
 #include <jko/private/jkoimpl.h>
 
 #define EPSILON_DRIFT     0.1
+#define EPSILON_TEST      8
 #define EPSILON_CONGESTED 2.0 /* floors, at least, where the density is congested */
 
 PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
@@ -50,6 +53,7 @@ static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal floor, Pe
 PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
 {
   PetscReal floor, ceiling, least, wish = 0, present = jko->substeps * jko->potential.epsilon;
+  PetscBool truncated;
 
   PetscFunctionBegin;
   if (jko->ops->epsilon) {
@@ -71,6 +75,8 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     PetscCall(PetscInfo(jko, "eps raised from %g to %g, the least that the grid resolves\n", (double)wish, (double)floor));
     jko->floor_said = PETSC_TRUE;
   }
+  PetscCall(KernelIsTruncated(jko->kernel, &truncated));
+  if (!truncated && jko->steps % EPSILON_TEST) wish = PetscMax(wish, present);
   PetscCall(JKOGetEpsilonCeiling(jko, &ceiling));
   wish = PetscClipInterval(wish, floor, ceiling) / jko->substeps;
   PetscCall(KernelRoundEpsilon(jko->kernel, &wish));

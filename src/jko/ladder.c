@@ -3,11 +3,15 @@
    of the two eps, is then the guess for a smaller one.
 
    Up in factors until the solver converges, down again from rung to rung. Where eps is chosen automatically the lowest rung that
-   converges is the step; where the user gave it, only the step at that eps is. */
+   converges is the step, and a rung whose kernel does not reach is not tried again: no guess makes it reach further. Where the user gave
+   eps, only the step at that eps is one.
+
+   The factor is that which doubles the kernel's reach: 4 for the Gaussian's, which is some sigma, 2 for that of a random walk, some
+   sigma^2. */
 #include <jko/private/jkoimpl.h>
 
-#define LADDER_FACTOR 4.0
-#define LADDER_RUNGS  5
+#define LADDER_RUNGS   10
+#define LADDER_HIGHEST 1024 /* over the eps that fails */
 
 typedef struct {
   Vec       beta, log_q; /* of the lowest rung that converged, and that rung's eps */
@@ -15,20 +19,18 @@ typedef struct {
 } Ladder;
 
 /* A solve at eps from the ladder's potential, or from a fresh guess when there is none; its result is kept. */
-static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Ladder *ladder, PetscBool *works)
+static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Ladder *ladder, SinkhornConvergedReason *why)
 {
-  DM                      dm;
-  Vec                     beta;
-  SinkhornConvergedReason why;
-  const JKOPotential      last = {.now = ladder->beta, .epsilon = ladder->epsilon};
+  DM                 dm;
+  Vec                beta;
+  const JKOPotential last = {.now = ladder->beta, .epsilon = ladder->epsilon};
 
   PetscFunctionBegin;
   PetscCall(GridGetDM(jko->grid, &dm));
   PetscCall(DMGetGlobalVector(dm, &beta));
-  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, &why));
-  PetscCall(PetscInfo(jko, "at eps = %g: %s\n", (double)epsilon, SinkhornConvergedReasons[why]));
-  *works = (PetscBool)(why > 0);
-  if (*works) {
+  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, why));
+  PetscCall(PetscInfo(jko, "at eps = %g: %s\n", (double)epsilon, SinkhornConvergedReasons[*why]));
+  if (*why > 0) {
     PetscCall(VecCopy(beta, ladder->beta));
     ladder->epsilon = epsilon;
   }
@@ -36,24 +38,34 @@ static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec l
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Ladder *ladder)
+/* From the reason why the lowest rung failed. */
+static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, SinkhornConvergedReason first, Ladder *ladder)
 {
-  PetscReal widest;
-  PetscBool works = PETSC_FALSE;
-  PetscInt  rung;
+  SinkhornConvergedReason why[LADDER_RUNGS + 1] = {first};
+  PetscReal               widest, factor;
+  PetscBool               truncated;
+  PetscInt                rung = 0;
 
   PetscFunctionBegin;
+  PetscCall(KernelIsTruncated(jko->kernel, &truncated));
+  factor = truncated ? 4 : 2;
   PetscCall(JKOGetEpsilonCeiling(jko, &widest));
-  for (rung = 1; rung <= LADDER_RUNGS && !works && epsilon * PetscPowRealInt(LADDER_FACTOR, rung) <= widest; rung++)
-    PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(LADDER_FACTOR, rung), log_rho, ladder, &works));
-  for (rung -= 2; rung >= 0 && works; rung--)
-    PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(LADDER_FACTOR, rung), log_rho, ladder, &works));
+  widest = PetscMin(widest, LADDER_HIGHEST * epsilon);
+  while (why[rung] < 0 && rung < LADDER_RUNGS && epsilon * PetscPowRealInt(factor, rung + 1) <= widest) {
+    rung++;
+    PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(factor, rung), log_rho, ladder, &why[rung]));
+  }
+  while (why[rung] > 0 && rung-- > 0) {
+    if (why[rung] == SINKHORN_DIVERGED_REACH && jko->epsilon <= 0) break;
+    PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(factor, rung), log_rho, ladder, &why[rung]));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A step from log_rho to log_q that failed at *epsilon: once more, by way of larger ones. On success beta is the potential, *epsilon
+/* A step from log_rho to log_q that failed at *epsilon, why: once more, by way of larger ones. On success beta is the potential, *epsilon
    its eps and `works` true; else nothing changes but the kernel's eps. Collective. */
-PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works)
+PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec beta, Vec log_q,
+                              PetscBool *works)
 {
   DM     dm;
   Ladder ladder = {.epsilon = 0};
@@ -62,7 +74,7 @@ PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec lo
   PetscCall(GridGetDM(jko->grid, &dm));
   PetscCall(DMGetGlobalVector(dm, &ladder.beta));
   PetscCall(DMGetGlobalVector(dm, &ladder.log_q));
-  PetscCall(LadderClimb(jko, tau, *epsilon, log_rho, &ladder));
+  PetscCall(LadderClimb(jko, tau, *epsilon, log_rho, why, &ladder));
   *works = (PetscBool)(ladder.epsilon > 0 && (ladder.epsilon == *epsilon || jko->epsilon <= 0));
   if (*works) {
     *epsilon = ladder.epsilon;

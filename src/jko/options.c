@@ -105,6 +105,7 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   coarse = jko->coarse_first;
   PetscCall(PetscOptionsBool("-jko_coarse_first", "Solve steps on a coarser grid first", "JKOSetCoarseFirst", coarse, &coarse, &set));
   if (set) PetscCall(JKOSetCoarseFirst(jko, coarse));
+  jko->coarse_asked = (PetscBool)(set && coarse);
   PetscCall(JKOReactionSetFromOptions(jko, PetscOptionsObject));
   PetscTryTypeMethod(jko, setfromoptions, PetscOptionsObject);
   PetscOptionsEnd();

@@ -156,7 +156,14 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   PetscCall(EnergyView(jko->energy, viewer));
   if (jko->reaction.metric != JKO_METRIC_FISHER_RAO) {
     PetscCall(KernelView(jko->kernel, viewer));
-    if (!jko->ops->epsilon) PetscCall(SinkhornView(jko->sinkhorn, viewer));
+    if (!jko->ops->epsilon) {
+      PetscReal epsilon;
+
+      PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
+      PetscCall(JKOPickAccelerator(jko, jko->dt, epsilon, jko->log_rho)); /* that of the first step */
+      PetscCall(SinkhornView(jko->sinkhorn, viewer));
+      PetscCall(JKOCoarseView(jko, viewer));
+    }
     PetscTryTypeMethod(jko, view, viewer);
   }
   PetscCall(PetscViewerASCIIPrintf(viewer, "memory: %.0f MiB on the rank that holds most, so far\n", (double)resident / 1048576));

@@ -86,7 +86,7 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
   if (why > SINKHORN_DIVERGED_REACH || (why == SINKHORN_DIVERGED_REACH && jko->epsilon <= 0)) {
     SinkhornConvergedReason last_why;
 
-    PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, beta, log_q, &works));
+    PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, why, beta, log_q, &works));
     PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &last_why));
     if (last_why == SINKHORN_INTERRUPTED) why = SINKHORN_INTERRUPTED;
   }

@@ -96,4 +96,49 @@ static void a_step_out_of_reach_fails_with_its_reason(void **state)
   assert_ok(JKODestroy(&jko));
 }
 
-JKO_TESTS(JKO_TEST(a_far_step_widens_the_kernel_and_lands_where_it_should), JKO_TEST(a_step_out_of_reach_fails_with_its_reason))
+/* Nine cells in each step, and a random walk that is to be trusted for four: the first step takes a longer one, the others too, without
+   trying the short one again. Where it is trusted, the walk is within one per cent of the Gaussian in its logarithm. */
+static void a_walk_that_does_not_reach_takes_a_longer_one_and_keeps_it(void **state)
+{
+  const PetscInt     n[1]   = {400};
+  const PetscReal    slope  = 9. / 400 / 1e-3;
+  Grid               grid   = FlowGrid(PETSC_COMM_WORLD, 1, n, 0, 1, GRID_NOFLUX);
+  Vec                v      = FlowField(grid, Ramp, 0, &slope);
+  Energy             energy = FlowEnergy(grid, NULL);
+  EnergyTerm         term;
+  Kernel             kernel;
+  JKO                jko;
+  const JKOStepInfo *info;
+  PetscReal          epsilon, first;
+  PetscInt           failing;
+
+  (void)state;
+  assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
+  assert_ok(EnergyPotentialSetField(term, v));
+  assert_ok(VecDestroy(&v));
+  assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, "entropy", &term));
+  assert_ok(EnergyEntropySetCoefficient(term, 1e-3));
+  jko = FlowCreate(grid, energy, Blob, 0, NULL);
+  assert_ok(JKOGetKernel(jko, &kernel));
+  assert_ok(KernelSetType(kernel, KERNELHEAT));
+  assert_ok(JKOSetTimeStep(jko, 1e-3));
+  assert_ok(JKOSetMaxSteps(jko, 8));
+  assert_ok(JKOSetUp(jko));
+  assert_ok(KernelGetEpsilon(kernel, &first));
+  assert_ok(JKOStep(jko));
+  assert_ok(JKOGetStepInfo(jko, &info));
+  epsilon = info->epsilon;
+  failing = info->iterations;
+  assert_all(epsilon > 2 * first && epsilon < 8.1 * first);
+  for (int i = 1; i < 8; i++) {
+    assert_ok(JKOStep(jko));
+    assert_ok(JKOGetStepInfo(jko, &info));
+    assert_within(info->epsilon / epsilon - 1, 1e-12);
+    assert_all(info->iterations < failing);
+  }
+  assert_within((Mean(jko) - 0.25) / (8 * 9. / 400) - 1, 0.01);
+  assert_ok(JKODestroy(&jko));
+}
+
+JKO_TESTS(JKO_TEST(a_far_step_widens_the_kernel_and_lands_where_it_should), JKO_TEST(a_step_out_of_reach_fails_with_its_reason),
+          JKO_TEST(a_walk_that_does_not_reach_takes_a_longer_one_and_keeps_it))

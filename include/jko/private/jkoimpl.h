@@ -71,6 +71,7 @@ struct _p_JKO {
   PetscReal  epsilon_ratio; /* A / D: artificial over typical diffusivity, for JKO_AUTO */
   PetscBool  compensate;
   PetscBool  coarse_first; /* solve steps on a coarser grid first */
+  PetscBool  coarse_asked; /* by the option: the user is told when there is none */
   PetscInt   stops;        /* times that steps end at exactly, ascending */
   PetscReal *stop;
   /* children */
@@ -111,7 +112,8 @@ PETSC_INTERN PetscReal      JKOEvenStep(PetscReal rest, PetscReal dt);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *, Vec log_q);
 PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec beta, Vec log_q,
                                          SinkhornConvergedReason *);
-PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, Vec beta, Vec log_q, PetscBool *works);
+PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec beta,
+                                           Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec guess);
 PETSC_INTERN PetscErrorCode JKOPickAccelerator(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho);
 PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
@@ -135,6 +137,7 @@ PETSC_INTERN PetscErrorCode JKOExtrapolate(Energy, Vec log_fine, Vec log_coarse,
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
+PETSC_INTERN PetscErrorCode JKOCoarseView(JKO, PetscViewer);
 PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
 PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
 
