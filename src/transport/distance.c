@@ -7,6 +7,13 @@
 
      W2^2 ~ S + (S - S_r)/(r^2 - 1),   |error| <= |S - S_r|/(r - 1) + what the solver left.
 
+   Mass that goes round the end of a wall adds f eps (c - log(eps)/2) to S, f its share and c a constant: behind an edge the heat kernel is
+   e^(-L^2/eps) sqrt(eps) times a constant (diffraction; Keller, J. Opt. Soc. Am. 52, 1962). Behind walls two levels therefore take out
+   what is linear in eps, which leaves f eps times a constant of their ratio, and a third level that:
+
+     E = (r S - S_r)/(r - 1),   W2^2 ~ E + (E - E_r)/(r' - 1),   r' = r g(r_r)/g(r),  g(r) = r log(r)/(r - 1),   |error| <= |E - E_r|/(r' -
+   1) + ...
+
    The ladder ends when that is below the tolerance, at the least eps that the grid resolves, or where even the widest kernel does not reach
    as far as the plan moves mass. */
 #include <math.h>
@@ -130,34 +137,74 @@ static PetscErrorCode TransportDivergence(Transport t, TransportLevel *level, Pe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The levels from t->first down; W2^2 per mass and its error. Whether there were two that could be solved. */
+/* S_eps of a level, what the solver left of it, and how much wider the level before it was. */
+typedef struct {
+  PetscReal divergence, left, ratio;
+} TransportValue;
+
+/* W2^2 and its error from n > 1 levels, the newest first. */
+static void TransportExtrapolate(const TransportValue v[], PetscReal *square, PetscReal *error)
+{
+  const PetscReal r = v[0].ratio;
+
+  *square = PetscMax(0, v[0].divergence + (v[0].divergence - v[1].divergence) / (r * r - 1));
+  *error  = (PetscAbsReal(v[0].divergence - v[1].divergence) + v[1].left) / (r - 1) + v[0].left;
+}
+
+/* The same behind walls. */
+static void TransportExtrapolateWalled(PetscInt n, const TransportValue v[], PetscReal *square, PetscReal *error)
+{
+  PetscReal rate[2], linear[2], left[2];
+
+  for (PetscInt i = 0; i < PetscMin(n - 1, 2); i++) {
+    const PetscReal r = v[i].ratio;
+
+    rate[i]   = r * PetscLogReal(r) / (r - 1);
+    linear[i] = (r * v[i].divergence - v[i + 1].divergence) / (r - 1);
+    left[i]   = (r * v[i].left + v[i + 1].left) / (r - 1);
+  }
+  if (n == 2) {
+    *square = PetscMax(0, linear[0]);
+    *error  = PetscAbsReal(linear[0] - v[0].divergence) + left[0];
+  } else {
+    const PetscReal r = v[0].ratio * rate[1] / rate[0];
+
+    *square = PetscMax(0, linear[0] + (linear[0] - linear[1]) / (r - 1));
+    *error  = (PetscAbsReal(linear[0] - linear[1]) + r * left[0] + left[1]) / (r - 1);
+  }
+}
+
+/* The levels from t->first down; W2^2 per mass and its error. Whether there were enough that could be solved. */
 static PetscErrorCode TransportDescend(Transport t, PetscReal *square, PetscReal *error, PetscBool *found)
 {
-  PetscReal before = NAN, left_before = 0, divergence = 0, left = 0, h[3], grain;
-  PetscBool works = PETSC_TRUE;
+  TransportValue value[3] = {{0}}; /* the newest first */
+  PetscReal      h[3], grain;
+  PetscBool      works = PETSC_TRUE;
 
   PetscFunctionBegin;
   PetscCall(GridGetSpacing(t->grid, h));
   grain  = PetscSqr(TRANSPORT_GRAIN * PetscMin(h[0], PetscMin(h[1], h[2])));
   *found = PETSC_FALSE;
-  for (PetscInt i = t->first; i < t->count; i++) {
+  for (PetscInt i = t->first, n = 1; i < t->count; i++, n++) {
     TransportLevel *level = &t->level[i];
-    const PetscReal ratio = i > 0 ? t->level[i - 1].epsilon / level->epsilon : 1;
 
     PetscCall(TransportSolveLevel(t, level, i > t->first ? t->level[i - 1].epsilon : 0, &works));
     if (!works) break;
-    PetscCall(TransportDivergence(t, level, &divergence, &left));
-    t->epsilon = level->epsilon;
-    if (!PetscIsNanReal(before)) {
-      *square  = PetscMax(0, divergence + (divergence - before) / (ratio * ratio - 1));
-      *error   = (PetscAbsReal(divergence - before) + left_before) / (ratio - 1) + left;
+    value[2] = value[1];
+    value[1] = value[0];
+    PetscCall(TransportDivergence(t, level, &value[0].divergence, &value[0].left));
+    value[0].ratio = i > 0 ? t->level[i - 1].epsilon / level->epsilon : 1;
+    t->epsilon     = level->epsilon;
+    if (n > 1) {
+      if (t->walled)
+        TransportExtrapolateWalled(n, value, square, error);
+      else
+        TransportExtrapolate(value, square, error);
       *found   = PETSC_TRUE;
-      t->first = i - 1;
+      t->first = PetscMax(0, i - (t->walled ? 2 : 1));
       PetscCall(PetscInfo(t, "eps %g: W2^2 %g, error %g\n", (double)level->epsilon, (double)*square, (double)*error));
       if (*error <= PetscMax(2 * t->tol * *square, grain)) break;
     }
-    before      = divergence;
-    left_before = left;
     if (i + 1 < t->count) PetscCall(TransportApplyBoth(t));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

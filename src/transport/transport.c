@@ -111,11 +111,14 @@ PetscErrorCode TransportSetFromOptions(Transport t)
 /* eps from where the kernel spans the box whatever the plan, down to the least that the grid resolves. */
 static PetscErrorCode TransportPlanLevels(Transport t)
 {
-  PetscReal floor, ceiling, h[3], epsilon;
-  PetscBool truncated;
-  PetscInt  n[3];
+  PetscReal   floor, ceiling, h[3], epsilon;
+  PetscBool   truncated;
+  PetscInt    n[3];
+  const char *wall;
 
   PetscFunctionBegin;
+  PetscCall(GridGetWalls(t->grid, &wall));
+  t->walled = (PetscBool) !!wall;
   PetscCall(GridGetSizes(t->grid, n));
   PetscCall(GridGetSpacing(t->grid, h));
   for (int a = 0; a < 3; a++)
@@ -128,7 +131,7 @@ static PetscErrorCode TransportPlanLevels(Transport t)
   epsilon = PetscMax(floor, PetscMin(ceiling, epsilon));
   for (t->count = 0; t->count < TRANSPORT_MAX_LEVELS && (!t->count || t->level[t->count - 1].epsilon > floor); t->count++) {
     t->level[t->count] = (TransportLevel){.epsilon = epsilon < 1.5 * floor ? floor : epsilon, .stay = NAN};
-    epsilon            = PetscMax(epsilon / TRANSPORT_LADDER, floor);
+    epsilon            = PetscMax(epsilon / (t->walled ? TRANSPORT_WALLED : TRANSPORT_LADDER), floor);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

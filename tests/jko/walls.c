@@ -1,5 +1,6 @@
 /* Flows with the random-walk kernel: those of the Gaussian where there are no walls; the way round them where there are. */
 #include <math.h>
+#include <jko/transport.h>
 #include "../support/flow.h"
 
 /* L1 error of the porous medium equation from t = 1e-3 to 5e-3, with a kernel `cells` wide. */
@@ -176,6 +177,41 @@ static void w2_is_the_length_of_the_way_round(void **state)
   assert_all(ratio[1] < ratio[0] && ratio[1] < 1.06);
 }
 
+/* W2 of the monitors, from one blob to another. */
+static void Distance(Grid grid, const PetscReal from[2], const PetscReal to[2], PetscReal *w2, PetscReal *told)
+{
+  Vec       a = LogBlob(grid, from), b = LogBlob(grid, to);
+  Transport transport;
+
+  assert_ok(TransportCreate(PetscObjectComm((PetscObject)grid), &transport));
+  assert_ok(TransportSetGrid(transport, grid));
+  assert_ok(TransportSetKernelType(transport, KERNELHEAT));
+  assert_ok(TransportSetTarget(transport, b));
+  assert_ok(TransportGetDistance(transport, a, w2, told));
+  assert_ok(TransportDestroy(&transport));
+  assert_ok(VecDestroy(&a));
+  assert_ok(VecDestroy(&b));
+}
+
+static void so_is_that_of_the_monitors_and_straight_where_nothing_is_in_the_way(void **state)
+{
+  const PetscReal left[2] = {0.6, 0.35}, right[2] = {1.4, 0.35}, near[2] = {0.3, 0.35}, h = 1. / 48;
+  const PetscReal x = 1 + h / 2, y = (PetscCeilReal(0.7 * 48 - 0.5) + 0.5) * h;
+  const PetscReal way  = hypot(x - left[0], y - left[1]) + hypot(right[0] - x, y - right[1]);
+  Grid            grid = Rooms(PETSC_COMM_WORLD, 48);
+  PetscReal       w2, told;
+
+  (void)state;
+  Distance(grid, left, right, &w2, &told);
+  print_message("# round the wall %.4f of the squared way, told to %.4f\n", PetscSqr(w2 / way), 2 * told / w2);
+  assert_within(PetscSqr(w2 / way) - 1, 0.02);
+  Distance(grid, left, near, &w2, &told);
+  print_message("# straight %.4f, told to %.4f\n", PetscSqr(w2 / 0.3), 2 * told / w2);
+  assert_within(w2 - 0.3, told + 1e-3 * 0.3);
+  assert_all(told < 0.02 * 0.3);
+  assert_ok(GridDestroy(&grid));
+}
+
 /* Left of the barrier; beyond a closed door at x > 1.5 nobody. */
 static PetscReal Closed(const PetscReal x[3], PetscReal t, const void *unused)
 {
@@ -305,5 +341,65 @@ static void nothing_leaks_and_ranks_agree_whatever_the_scheme(void **state)
   assert_ok(JKODestroy(&first));
 }
 
+/* A diagonal row of cells from corner to corner of a square; everybody starts below it and is driven through it. */
+#define DIAGONAL 16
+static PetscReal Diagonal(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  (void)t, (void)unused;
+  return 0.1 / DIAGONAL - fabs(x[0] - x[1]);
+}
+static PetscReal Below(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  (void)t, (void)unused;
+  return x[1] < x[0] - 0.1 / DIAGONAL;
+}
+static PetscReal Uphill(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  (void)t, (void)unused;
+  return x[0] - x[1];
+}
+
+static PetscReal Above(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  return 1 - Below(x, t, unused);
+}
+
+static void nobody_gets_through_a_wall_of_one_cell_in_ten_thousand_steps(void **state)
+{
+  const PetscInt     n[2] = {DIAGONAL, DIAGONAL};
+  Grid               grid = FlowGrid(PETSC_COMM_WORLD, 2, n, 0, 1, GRID_NOFLUX);
+  Energy             energy;
+  EnergyTerm         term;
+  PetscMPIInt        ranks;
+  const JKOStepInfo *info;
+  PetscReal          beyond;
+  Vec                v, rho;
+  JKO                jko;
+
+  (void)state;
+  assert_ok(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  FlowWalls(grid, Diagonal, NULL);
+  v      = FlowField(grid, Uphill, 0, NULL);
+  energy = FlowEnergy(grid, ENERGYENTROPY, NULL);
+  assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
+  assert_ok(EnergyPotentialSetField(term, v));
+  assert_ok(VecDestroy(&v));
+  jko = FlowCreate(grid, energy, Below, 0, NULL);
+  FlowRun(jko, 0.01, ranks > 1 ? 100 : 10000);
+  assert_ok(JKOGetStepInfo(jko, &info));
+  assert_within(info->mass - 1, 1e-12);
+  v = FlowField(grid, Above, 0, NULL);
+  VecDuplicate(v, &rho);
+  JKOGetDensity(jko, rho);
+  VecPointwiseMult(rho, rho, v);
+  VecNorm(rho, NORM_INFINITY, &beyond);
+  assert_within(beyond, 0);
+  VecDestroy(&rho);
+  VecDestroy(&v);
+  assert_ok(JKODestroy(&jko));
+}
+
 JKO_TESTS(JKO_TEST(without_walls_it_is_the_flow_of_the_gaussian), JKO_TEST(w2_is_the_length_of_the_way_round),
-          JKO_TEST(nothing_leaks_and_ranks_agree_whatever_the_scheme))
+          JKO_TEST(so_is_that_of_the_monitors_and_straight_where_nothing_is_in_the_way),
+          JKO_TEST(nothing_leaks_and_ranks_agree_whatever_the_scheme),
+          JKO_TEST(nobody_gets_through_a_wall_of_one_cell_in_ten_thousand_steps))

@@ -7,6 +7,7 @@
 
 #define TRANSPORT_MAX_LEVELS 24
 #define TRANSPORT_LADDER     4.0  /* eps of a level over that of the next */
+#define TRANSPORT_WALLED     2.0  /* behind walls, where the last eps that reaches is not small */
 #define TRANSPORT_TRUNCATION 20.0 /* sigma, the widest radius of a kernel */
 
 /* What is kept of one eps between calls: the guess of the next solve, and what belongs to the target alone. */
@@ -35,6 +36,7 @@ struct _p_Transport {
   PetscInt       count, first; /* how many there are; where the next call starts */
   TransportLevel level[TRANSPORT_MAX_LEVELS];
   PetscReal      span; /* of the box, along its longest axis */
+  PetscBool      walled;
   /* work: one value per cell */
   Vec alpha, beta, image, scale, x, f;
   /* status */
