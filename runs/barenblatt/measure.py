@@ -34,7 +34,7 @@ def main():
     for n in (128, 256, 512, 1024) if report.full else (128, 256):
         for scheme, steps in (("euler", 30), ("extrapolated", 3), ("extrapolated", 10)):
             solve(report, 2, n, scheme, steps, found)
-    for n in (64, 128) if report.full else (64,):
+    for n in (64, 128, 256) if report.full else (64,):
         for scheme in ("euler", "extrapolated"):
             solve(report, 3, n, scheme, 5, found)
     euler, extrapolated = found[2, 256, "euler"], found[2, 256, "extrapolated"]

@@ -15,6 +15,9 @@ options_exist() {
     grep -qE "^ *$option[ :_]" "$work/help" || { echo "$option is not an option" && return 1; }
   done
 }
+reference_complete() { # docs/options.md names the options that there are, and no others; what stands beside them depends on PETSc's version
+  docs/options.sh "$work/options.md" && diff <(grep -o '^| `-[a-z_]*`' docs/options.md) <(grep -o '^| `-[a-z_]*`' "$work/options.md")
+}
 functions_exist() {
   local name
   for name in $(grep -ohE '`[A-Z][A-Za-z]*\(\)`' docs/*.md | tr -d '`()' | sort -u); do
@@ -44,6 +47,7 @@ links_lead() { # those of the bibliography
 
 claim "every message of the source is in docs/troubleshooting.md, and the other way round" "$PYTHON" tests/docs/messages.py docs/troubleshooting.md src
 claim "every option that is named exists" options_exist
+claim "docs/options.md is what -help says (make docs)" reference_complete
 claim "every function that is named exists" functions_exist
 claim "every file that is named exists" files_exist
 claim "every file that is linked exists" files_lead
