@@ -30,12 +30,12 @@ def main():
     given = parser.parse_args()
     run, folder = Run(given.folder), given.to or given.folder
     os.makedirs(folder, exist_ok=True)
-    pictures = []
+    pictures, flat = [], "Length, time and mass in the units of the input." if run.load(0).dimension == 1 else ""
     clips = film.write(run, folder, given.frames) if given.frames else []
     if clips:
-        pictures.append(("The flow", clips[0], "Colour from 0 to the maximum of the film, or of the frame where the maximum is told."))
+        pictures.append(("The flow", clips[0], flat or "Colour from 0 to the maximum of the film, or of the frame where the maximum is told."))
     for title, name, figure, caption in (
-            ("Densities", "frames.png", fields.frames(run), "Colour from 0 to the maximum, of the row or, where it is told, of the image."),
+            ("Densities", "frames.png", fields.frames(run), flat or "Colour from 0 to the maximum, of the row or, where it is told, of the image."),
             ("Decay", "decay.png", curves.decay(run, given.rate), "Logarithmic axes; dashed: what theory bounds the decay by, where it is known. An energy above that of the last state falls to 0 there by its making."),
             ("Effort", "effort.png", curves.effort(run), "Work and certificates of each step."),
             ("Further columns", "columns.png", curves.extra(run), "Columns of history.csv that not every run has (docs/monitors.md); dashed: what theory bounds a ratio by."),

@@ -1,7 +1,9 @@
-"""readers.py FOLDER n...: ParaView's two XDMF readers and its netCDF-CF reader see the field 1 + x + 10 y + 100 z with 9 in its last corner."""
+"""readers.py FOLDER n...: ParaView's two XDMF readers and its netCDF-CF reader see the field 1 + x + 10 y + 100 z with 9 in its last corner, the velocity
+beside it, and the film."""
 import glob
 import sys
 
+import h5py
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 from vtkmodules.vtkIONetCDF import vtkNetCDFCFReader
@@ -26,18 +28,35 @@ def check(reader, data):
         assert abs(value - expected) < 1e-12 * expected, (reader, i, value, expected)
 
 
-series = vtkXdmfReader()
-series.SetFileName(folder + "/flow.xdmf")
-assert series.CanReadFile(folder + "/flow.xdmf")
-series.UpdateInformation()
-steps, key = series.GetOutputInformation(0), vtkStreamingDemandDrivenPipeline.TIME_STEPS()
-times = [steps.Get(key, i) for i in range(steps.Length(key))]
-assert len(times) == len(glob.glob(folder + "/density-*.h5")) == 3 and all(abs(t - i * 1e-4) < 1e-12 for i, t in enumerate(times)), times
+def open_series(name, kind, count):
+    """A series of so many files up to time 2e-4, evenly."""
+    reader = vtkXdmfReader()
+    reader.SetFileName(f"{folder}/{name}.xdmf")
+    assert reader.CanReadFile(f"{folder}/{name}.xdmf")
+    reader.UpdateInformation()
+    steps, key = reader.GetOutputInformation(0), vtkStreamingDemandDrivenPipeline.TIME_STEPS()
+    times = [steps.Get(key, i) for i in range(steps.Length(key))]
+    paths = sorted(glob.glob(f"{folder}/{kind}-*.h5"))
+    assert len(times) == len(paths) == count and all(abs(t - i * 2e-4 / (count - 1)) < 1e-12 for i, t in enumerate(times)), times
+    return reader, times, paths
+
+
+def same(reader, time, path, *names):
+    """At a time a series shows what h5py reads in its file."""
+    reader.UpdateTimeStep(time)
+    data = reader.GetOutputDataObject(0).GetPointData()
+    with h5py.File(path) as f:
+        for name in names:
+            assert (vtk_to_numpy(data.GetArray(name)) == f[name][...].ravel()).all(), (path, name)
+
+
+series, times, paths = open_series("flow", "density", 3)
 series.UpdateTimeStep(times[0])
 check("XDMF", series.GetOutputDataObject(0))
-series.UpdateTimeStep(times[2])
-later = vtk_to_numpy(series.GetOutputDataObject(0).GetPointData().GetArray("density"))
-assert later.max() > 0 and 9 not in later
+same(series, times[2], paths[2], "density", "potential", *(f"velocity_{a}" for a in "xyz"[:len(sys.argv) - 2]))
+film, shots, frames = open_series("film", "film", 5)
+for i in (1, 4):
+    same(film, shots[i], frames[i], "density")
 
 third = vtkXdmf3Reader()
 third.SetFileName(folder + "/flow.xdmf")

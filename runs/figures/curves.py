@@ -114,8 +114,9 @@ def _certificates(ax, run, step):
     ax.set(title="certificates of the step")
     if ax.lines:
         low, high = (f(v for line in ax.lines for v in line.get_ydata()) for f in (min, max))
-        ax.set_ylim(min(low / 2, high / 30), max(2 * high, 30 * low))
-        ax.legend()
+        low = min(low / 2, high / 30)
+        ax.set_ylim(low, 2 * high * (high / low) ** 0.45)  # with room for the legend
+        ax.legend(loc="upper right")
 
 
 def extra(run):

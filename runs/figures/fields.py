@@ -130,6 +130,7 @@ def _space_time(figure, ax, snapshots, name):
     if len(times) > 1:
         shown = ax.pcolormesh(snapshots[0].axes[0], times, image, cmap=style.DENSITY, norm=norm, shading="nearest", rasterized=True)
         figure.colorbar(shown, ax=ax, pad=0.01, extend="max" if np.nanmax(image) > norm.vmax else "neither").outline.set_visible(False)
+        ax.set_ylim(times[0], times[-1])
     ax.set(xlabel="x", ylabel="t", title=label(name) + " over space and time")
 
 

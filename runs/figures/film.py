@@ -61,7 +61,7 @@ class _Stage:
         width = {1: 5.2, 2: 4.2}.get(len(self.panels), 3.3)  # of a panel
         tall = 3.0 if first.dimension == 1 else min(1.25 * width, max(1.4, 0.76 * width * max(shape[1:]) / shape[0])) + 0.8
         wide = (5.4 if first.dimension == 1 else width) * len(self.panels) + 0.3
-        self.figure, axes = plt.subplots(1, len(self.panels), figsize=(wide, tall), squeeze=False, dpi=90, layout="compressed")
+        self.figure, axes = plt.subplots(1, len(self.panels), figsize=(wide, tall), squeeze=False, dpi=90, layout="constrained" if first.dimension == 1 else "compressed")
         self.time = self.figure.suptitle(" ", color=style.INK)
         self.artists = [self._start(ax, first, p) for ax, p in zip(axes[0], self.panels)]
         for _ in range(2):  # the first does not know the labels of the colours yet

@@ -39,7 +39,7 @@ assert float(d.density.sel(x=.9, y=1.9, z=2.9, method='nearest')) > 8.99"
 claim "ncdump -h reads it" sh -c "ncdump -h box1.h5 | grep -q 'double density(z, y, x)'"
 claim "and its last value is that of the marked corner" sh -c "ncdump -p 9 -v density box1.h5 | tail -n 2 | head -n 1 | grep -qE ', 9 ;$'"
 for ranks in 1 3; do
-  jko "$ranks" $flow $box3 -density "$corner" -jko_max_steps 3 -output_interval 1 -output series > /dev/null
+  jko "$ranks" $flow $box3 -density "$corner" -jko_max_steps 3 -output_interval 1 -output_interpolate 1 -checkpoint_interval 3 -output series > /dev/null
   claim "xarray strings the series of $ranks ranks together by time" python "
 d = xr.open_mfdataset('series/density-*.h5', combine='nested', concat_dim='time')
 assert d.density.dims == ('time', 'z', 'y', 'x') and np.allclose(d.time, [0, 1e-4, 2e-4, 3e-4], rtol=1e-12)
@@ -48,6 +48,15 @@ for i in range(4):
   assert (d.density[i].values == h5py.File(f'series/density-{i:06}.h5')['density'][...]).all()
 mass = d.density.sum(('z', 'y', 'x')).values
 assert np.ptp(mass) < 1e-13 * mass[0]"
+  claim "and its film" python "
+d = xr.open_mfdataset('series/film-*.h5', combine='nested', concat_dim='time')
+assert d.density.dims == ('time', 'z', 'y', 'x') and np.allclose(d.time, np.arange(7) / 2e4, rtol=1e-12)
+assert (d.density[::2].values == xr.open_mfdataset('series/density-*.h5', combine='nested', concat_dim='time').density.values).all()"
+  claim "h5py finds the logarithm of the last density in the checkpoint" python "
+f = h5py.File('series/checkpoint-000003.h5')
+assert f.attrs['step'] == 3 and abs(f.attrs['time'] - 3e-4) < 1e-16
+assert np.allclose(np.exp(f['log_density'][...]), h5py.File('series/density-000003.h5')['density'][...], rtol=1e-14)"
+  claim "ncdump -h reads it" sh -c "ncdump -h series/checkpoint-000003.h5 | grep -q 'double log_density(z, y, x)'"
 done
 
 python "
