@@ -82,7 +82,7 @@ check: deps ## install what is missing, build, and run every test on 1, 2, 3 and
 check-now: all tests
 	@tests/check.sh
 .PHONY: check-restart soak fuzz
-check-restart: all ## restarts in full: from every step, after every kind of end, every fault, every preset, every pair of energies
+check-restart: all tests ## restarts in full: from every step, after every kind of end, every fault, every preset, every pair of energies
 	@THOROUGH=1 tests/check.sh cluster run/restart jko/combinations
 soak: all ## flows killed at random moments and gone on with, for $SOAK_SECONDS (600); memory over 10^4 steps
 	@. tests/support/environment.sh && $(PYTHON) runs/cluster/soak.py --seconds $(or $(SOAK_SECONDS),600) --seed $(or $(SOAK_SEED),1)

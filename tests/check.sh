@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Every test program on every rank count, then the scripts that drive the program, two at a time; silent but for failures and the last line.
 #   tests/check.sh [NAME ...]   only the tests whose path holds one of the names
-# RANKS: the rank counts; JOBS: tests at a time.
+# RANKS: the rank counts; JOBS: tests at a time; THOROUGH: also what takes long.
 set -u
 cd "$(dirname "$0")/.."
 . tests/support/environment.sh
-log=$BUILD/check ranks=${RANKS:-1 2 3 4}
+log=$BUILD/check ranks=${RANKS:-1 2 3 4} patience=${THOROUGH:+6}
 
 run() { # run PATH RANKS LOG: one test, its output into LOG and its exit status into LOG.status
   case $1 in
-  *.c) timeout 300 $MPIRUN -n "$2" "$BUILD/${1%.c}" ;;
-  *) ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout 600 bash "$1" ;; # a run that ends by an error frees nothing
+  *.c) timeout $((300 * ${patience:-1})) $MPIRUN -n "$2" "$BUILD/${1%.c}" ;;
+  *) ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 timeout $((600 * ${patience:-1})) bash "$1" ;; # a run that ends by an error frees nothing
   esac > "$3" 2>&1
   echo $? > "$3.status"
 }

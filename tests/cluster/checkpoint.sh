@@ -98,7 +98,7 @@ thorough another "-density_mass: '2' given" -density_mass 2
 another "-density: '1' given" -density 1
 another "-jko_compensate: 'no' given" -jko_compensate no
 another "-a_energy_potential: 'x' given" -a_energy_potential x
-thorough another "-grid_obstacle_file: 'a.h5' given" -grid_obstacle_file a.h5
+thorough another "-grid_obstacle: 'x-0.9' given" -grid_obstacle x-0.9
 
 taken() { # taken TEXT OPTION...: only tuned, and told so, or not worth telling
   local text=$1
