@@ -1,5 +1,6 @@
 /* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator.
-   Densities are passed by their logarithm u = log rho, -inf where there is none. */
+   Densities are passed by their logarithm u = log rho, -inf where there is none; those of several species in one vector, one after the other
+   on each rank, from EnergyCreateVector(). */
 #ifndef JKO_ENERGY_H
 #define JKO_ENERGY_H
 
@@ -15,6 +16,7 @@ PETSC_EXTERN PetscErrorCode EnergyCreate(MPI_Comm, Energy *);
 PETSC_EXTERN PetscErrorCode EnergySetGrid(Energy, Grid);
 PETSC_EXTERN PetscErrorCode EnergySetOptionsPrefix(Energy, const char[], const char[]);
 PETSC_EXTERN PetscErrorCode EnergyAddTerm(Energy, const char[], const char[], EnergyTerm *);
+PETSC_EXTERN PetscErrorCode EnergySetSpecies(Energy, PetscInt, const char *const[]);
 PETSC_EXTERN PetscErrorCode EnergySetFromOptions(Energy);
 PETSC_EXTERN PetscErrorCode EnergySetUp(Energy);
 PETSC_EXTERN PetscErrorCode EnergyView(Energy, PetscViewer);
@@ -22,11 +24,15 @@ PETSC_EXTERN PetscErrorCode EnergyDestroy(Energy *);
 
 PETSC_EXTERN PetscErrorCode EnergyCoarsen(Energy, Grid, Energy *);
 PETSC_EXTERN PetscErrorCode EnergyGetGrid(Energy, Grid *);
+PETSC_EXTERN PetscErrorCode EnergyGetSpeciesCount(Energy, PetscInt *);
+PETSC_EXTERN PetscErrorCode EnergyGetSpeciesEnergy(Energy, PetscInt, Energy *, const char *[]);
+PETSC_EXTERN PetscErrorCode EnergyGetDM(Energy, DM *);
+PETSC_EXTERN PetscErrorCode EnergyCreateVector(Energy, Vec *);
 PETSC_EXTERN PetscErrorCode EnergyIsLocal(Energy, PetscBool *);
 PETSC_EXTERN PetscErrorCode EnergyGetEquation(Energy, char[], size_t);
 PETSC_EXTERN PetscErrorCode EnergyGetValue(Energy, Vec, PetscReal *);
 PETSC_EXTERN PetscErrorCode EnergyGetTermCount(Energy, PetscInt *);
-PETSC_EXTERN PetscErrorCode EnergyGetTermName(Energy, PetscInt, const char *[]);
+PETSC_EXTERN PetscErrorCode EnergyGetTermName(Energy, PetscInt, const char *[], const char *[]);
 PETSC_EXTERN PetscErrorCode EnergyGetTermValues(Energy, Vec, PetscReal[]);
 PETSC_EXTERN PetscErrorCode EnergyGetFirstVariation(Energy, Vec, Vec);
 PETSC_EXTERN PetscErrorCode EnergyGetDiffusivity(Energy, Vec, PetscReal *);
@@ -68,5 +74,6 @@ PETSC_EXTERN PetscErrorCode EnergyInteractionSetExponents(EnergyTerm, PetscReal,
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetLength(EnergyTerm, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetMorse(EnergyTerm, PetscReal, PetscReal);
 PETSC_EXTERN PetscErrorCode EnergyInteractionSetTreatment(EnergyTerm, const char[]);
+PETSC_EXTERN PetscErrorCode EnergyInteractionSetPartner(EnergyTerm, const char[]);
 
 #endif

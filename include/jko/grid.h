@@ -36,6 +36,11 @@ PETSC_EXTERN PetscErrorCode GridGetCentre(Grid, PetscInt, PetscInt, PetscReal *)
 PETSC_EXTERN PetscErrorCode GridCreateVector(Grid, Vec *);
 PETSC_EXTERN PetscErrorCode GridIntegrate(Grid, Vec, PetscReal *);
 
+PETSC_EXTERN PetscErrorCode GridCreatePartsDM(Grid, PetscInt, DM *);
+PETSC_EXTERN PetscErrorCode GridGetPartCount(Grid, Vec, PetscInt *);
+PETSC_EXTERN PetscErrorCode GridGetPart(Grid, Vec, PetscInt, PetscBool, Vec *);
+PETSC_EXTERN PetscErrorCode GridRestorePart(Grid, Vec, PetscBool, Vec *);
+
 PETSC_EXTERN PetscErrorCode GridSetWalls(Grid, Vec);
 PETSC_EXTERN PetscErrorCode GridGetWalls(Grid, const char *[]);
 PETSC_EXTERN PetscErrorCode GridGetOpenCells(Grid, PetscInt *);

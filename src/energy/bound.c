@@ -10,8 +10,26 @@ void EnergyBoundChunk(Energy energy, PetscInt first, PetscInt n, PetscReal upper
   for (PetscInt i = 0; i < n; i++) upper[i] = upper[i] > ENERGY_EMPTY ? upper[i] : ENERGY_EMPTY;
 }
 
+void EnergyCutChunk(Energy energy, PetscInt first, PetscInt n, EnergyParts u)
+{
+  EnergyConstParts part;
+  EnergyArray      upper, total;
+
+  for (PetscInt k = 0; k < energy->species; k++) {
+    EnergyBoundChunk(energy->own[k], first, n, upper);
+    for (PetscInt i = 0; i < n; i++) u[k][i] = PetscMin(u[k][i], upper[i]);
+  }
+  if (!energy->bounds) return;
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++) part[k] = u[k];
+  EnergyTotalChunk(energy, n, part, total);
+  EnergyBoundChunk(energy, first, n, upper);
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++)
+    for (PetscInt i = 0; i < n; i++)
+      if (total[i] > upper[i]) u[k][i] = energy->species ? u[k][i] - (total[i] - upper[i]) : upper[i];
+}
+
 /*@
-  EnergyIsBounded - whether the energy bounds the density: it is infinite where that is exceeded.
+  EnergyIsBounded - whether the energy bounds the density, of species one or their sum: it is infinite where that is exceeded.
 
   Not collective; after EnergySetUp().
 @*/
@@ -21,6 +39,7 @@ PetscErrorCode EnergyIsBounded(Energy energy, PetscBool *bounded)
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
   PetscValidBoolPointer(bounded, 2);
   *bounded = (PetscBool)(energy->bounds > 0);
+  for (PetscInt k = 0; k < energy->species; k++) *bounded = (PetscBool)(*bounded || energy->own[k]->bounds > 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -41,20 +60,31 @@ PetscErrorCode EnergyIsCongested(Energy energy, PetscBool *congested)
 
     if (ops->bound && !ops->affine && !ops->variation) *congested = PETSC_TRUE;
   }
+  for (PetscInt k = 0; k < energy->species && !*congested; k++) PetscCall(EnergyIsCongested(energy->own[k], congested));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*@
   EnergyAdmit - refuses a density at which the energy is infinite: no flow can start there.
 
-  Collective; after EnergySetUp(). u: logarithm of the density, of the energy's grid. Errors (JKO_ERR_INPUT): one line that names the
+  Collective; after EnergySetUp(). u: logarithm of the density, or of those of the species. Errors (JKO_ERR_INPUT): one line that names the
   term's option and what it forbids.
 @*/
 PetscErrorCode EnergyAdmit(Energy energy, Vec u)
 {
+  Vec total;
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
   PetscCall(EnergyCheckVector(energy, u, "u"));
-  for (PetscInt t = 0; t < energy->count; t++) PetscTryTypeMethod(energy->term[t], admit, u);
+  PetscCall(EnergyGetTotal(energy, u, &total));
+  for (PetscInt t = 0; t < energy->count; t++) PetscTryTypeMethod(energy->term[t], admit, total);
+  for (PetscInt k = 0; k < energy->species; k++) {
+    Vec part;
+
+    PetscCall(GridGetPart(energy->grid, u, k, PETSC_FALSE, &part));
+    PetscCall(EnergyAdmit(energy->own[k], part));
+    PetscCall(GridRestorePart(energy->grid, u, PETSC_FALSE, &part));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

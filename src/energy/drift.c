@@ -19,7 +19,8 @@ static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
   PetscCall(DMGetGlobalVector(dm, &f));
   PetscCall(DMGetLocalVector(dm, ghosted));
   PetscCall(VecSet(u, 0));
-  PetscCall(EnergyGetFirstVariation(energy, u, f));
+  PetscCall(EnergyRefreshTerms(energy, ENERGY_REFRESH_ALL, u));
+  PetscCall(EnergyGetTermsVariation(energy, u, f));
   PetscCall(VecGetArray(f, &y));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
     const PetscInt n = PetscMin(ENERGY_CHUNK, energy->n - first);
@@ -54,12 +55,8 @@ static PetscReal DriftSquared(const PetscScalar *f, const PetscInt c[3], const P
   return square;
 }
 
-/*@
-  EnergyGetDrift - the largest |grad_x F'(1, x)| where there is mass to speak of, length / time, the same on any number of ranks.
-
-  Collective. u: logarithm of the density, of the energy's grid. Cells below a hundredth of the highest density do not count.
-@*/
-PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
+/* That of the terms at one density. Collective. */
+static PetscErrorCode DriftOfTerms(Energy energy, Vec u, PetscReal *drift)
 {
   DM                 dm;
   Vec                ghosted;
@@ -68,8 +65,6 @@ PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
   PetscReal          h[3], highest, most = 0;
 
   PetscFunctionBegin;
-  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(VecMax(u, NULL, &highest));
   PetscCall(DriftVariation(energy, &ghosted));
   PetscCall(GridGetDM(energy->grid, &dm));
@@ -87,5 +82,35 @@ PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
   PetscCall(DMRestoreLocalVector(dm, &ghosted));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, PetscObjectComm((PetscObject)energy)));
   *drift = PetscSqrtReal(most);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyGetDrift - the largest |grad_x F'(1, x)| where there is mass to speak of, length / time, the same on any number of ranks; with species
+  the largest of theirs and that of the coupling together.
+
+  Collective. u: logarithm of the density, or of those of the species. Cells below a hundredth of the highest density do not count.
+@*/
+PetscErrorCode EnergyGetDrift(Energy energy, Vec u, PetscReal *drift)
+{
+  Vec       total;
+  PetscReal most = 0;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(EnergyGetTotal(energy, u, &total));
+  *drift = 0;
+  if (energy->count) PetscCall(DriftOfTerms(energy, total, drift));
+  for (PetscInt k = 0; k < energy->species; k++) {
+    PetscReal own;
+    Vec       part;
+
+    PetscCall(GridGetPart(energy->grid, u, k, PETSC_FALSE, &part));
+    PetscCall(DriftOfTerms(energy->own[k], part, &own));
+    PetscCall(GridRestorePart(energy->grid, u, PETSC_FALSE, &part));
+    most = PetscMax(most, own);
+  }
+  *drift += most;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

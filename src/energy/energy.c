@@ -107,8 +107,10 @@ PetscErrorCode EnergySetGrid(Energy energy, Grid grid)
   PetscCheck(!energy->layout || grid == energy->grid, PetscObjectComm((PetscObject)energy), PETSC_ERR_ORDER,
              "set the grid of an energy before EnergySetUp()");
   PetscCall(PetscObjectReference((PetscObject)grid));
+  if (grid != energy->grid) PetscCall(DMDestroy(&energy->dm));
   PetscCall(GridDestroy(&energy->grid));
   energy->grid = grid;
+  for (PetscInt k = 0; k < energy->species; k++) PetscCall(EnergySetGrid(energy->own[k], grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -197,8 +199,9 @@ PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[]
   PetscCall(PetscObjectSetName((PetscObject)t, name));
   PetscCall(PetscObjectChangeTypeName((PetscObject)t, type));
   t->energy                     = energy;
+  t->partner                    = -1;
   energy->term[energy->count++] = t;
-  energy->setup                 = PETSC_FALSE;
+  EnergyNeedsSetUp(energy);
   PetscCall((*create)(t));
   if (term) *term = t;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -206,11 +209,15 @@ PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[]
 
 static PetscErrorCode EnergySetUpLayout(Energy energy)
 {
-  PetscLayout layout;
-  Vec         v;
+  PetscLayout layout, state;
+  Vec         v, all;
 
   PetscFunctionBegin;
   if (energy->layout) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyCreateVector(energy, &all));
+  PetscCall(VecGetLayout(all, &state));
+  PetscCall(PetscLayoutReference(state, &energy->state));
+  PetscCall(VecDestroy(&all));
   PetscCall(GridCreateVector(energy->grid, &v));
   PetscCall(VecGetLayout(v, &layout));
   PetscCall(PetscLayoutReference(layout, &energy->layout));
@@ -237,7 +244,8 @@ PetscErrorCode EnergySetUp(Energy energy)
   PetscCheck(energy->grid, comm, PETSC_ERR_ORDER, "call EnergySetGrid() before EnergySetUp()");
   PetscCall(EnergyTypeNames(known, sizeof known));
   PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
-  PetscCheck(energy->count, comm, JKO_ERR_INPUT, "%s is missing: give one or more of %s, as in %s entropy,potential", terms, known, terms);
+  PetscCheck(energy->count || energy->species || energy->whole, comm, JKO_ERR_INPUT,
+             "%s is missing: give one or more of %s, as in %s entropy,potential", terms, known, terms);
   PetscCall(EnergySetUpLayout(energy));
   energy->curved = energy->bounds = energy->nonlocal = energy->lagged = 0;
   energy->rate                                                        = 0;
@@ -250,11 +258,12 @@ PetscErrorCode EnergySetUp(Energy energy)
     energy->curved++;
     energy->rate = PetscMax(energy->rate, energy->term[i]->rate);
   }
+  PetscCall(EnergySetUpSpecies(energy));
   energy->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A vector of the grid of an energy that is set up; the outcome is the same on all ranks. */
+/* A vector of all densities of an energy that is set up; the outcome is the same on all ranks. */
 PetscErrorCode EnergyCheckVector(Energy energy, Vec v, const char what[])
 {
   PetscLayout layout;
@@ -264,8 +273,9 @@ PetscErrorCode EnergyCheckVector(Energy energy, Vec v, const char what[])
   PetscCheck(energy->setup, PetscObjectComm((PetscObject)energy), PETSC_ERR_ORDER, "call EnergySetUp() first");
   PetscValidHeaderSpecific(v, VEC_CLASSID, 2);
   PetscCall(VecGetLayout(v, &layout));
-  PetscCall(PetscLayoutCompare(layout, energy->layout, &same));
-  PetscCheck(same, PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_INCOMP, "%s is not a vector of the energy's grid", what);
+  PetscCall(PetscLayoutCompare(layout, energy->state, &same));
+  PetscCheck(same, PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_INCOMP, "%s is not a vector of the energy's %s", what,
+             energy->species ? "species" : "grid");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -284,7 +294,11 @@ PetscErrorCode EnergyDestroy(Energy *energy)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   for (PetscInt i = 0; i < (*energy)->count; i++) PetscCall(EnergyTermDestroy(&(*energy)->term[i]));
+  for (PetscInt k = 0; k < (*energy)->species; k++) PetscCall(EnergyDestroy(&(*energy)->own[k]));
   PetscCall(PetscLayoutDestroy(&(*energy)->layout));
+  PetscCall(PetscLayoutDestroy(&(*energy)->state));
+  PetscCall(VecDestroy(&(*energy)->total));
+  PetscCall(DMDestroy(&(*energy)->dm));
   PetscCall(GridDestroy(&(*energy)->grid));
   PetscCall(PetscHeaderDestroy(energy));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -17,7 +17,7 @@ static PetscErrorCode EnergyFieldDrop(EnergyField *f)
 static PetscErrorCode EnergyFieldSetText(EnergyTerm term, const char expression[], const char file[], EnergyField *f)
 {
   PetscFunctionBegin;
-  term->energy->setup = PETSC_FALSE;
+  EnergyNeedsSetUp(term->energy);
   PetscCall(EnergyFieldDestroy(f));
   PetscCall(PetscStrallocpy(expression, &f->expression));
   PetscCall(PetscStrallocpy(file, &f->file));

@@ -4,7 +4,8 @@
    In a step the field is that of the density of the present iterate, so that the step is implicit, or (lagged) that of rho_k. */
 #include <jko/private/energyimpl.h>
 
-PetscErrorCode EnergyRefresh(Energy energy, EnergyRefreshed which, Vec u)
+/* EnergyRefreshTerms - the terms of this energy alone, at the vector of one density that they are functions of. Collective. */
+PetscErrorCode EnergyRefreshTerms(Energy energy, EnergyRefreshed which, Vec u)
 {
   const PetscInt lagged = energy->lagged, implicit = energy->nonlocal - lagged;
 
@@ -20,6 +21,35 @@ PetscErrorCode EnergyRefresh(Energy energy, EnergyRefreshed which, Vec u)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The terms of a species: of its own density, or of another's where a term is between two species. */
+static PetscErrorCode RefreshSpecies(Energy energy, EnergyRefreshed which, PetscInt self, Vec u)
+{
+  const Energy own = energy->own[self];
+
+  PetscFunctionBegin;
+  for (PetscInt t = 0; t < own->count; t++) {
+    const EnergyTerm term = own->term[t];
+    Vec              part;
+
+    if (!term->ops->refresh || which == (term->lagged ? ENERGY_REFRESH_IMPLICIT : ENERGY_REFRESH_LAGGED)) continue;
+    PetscCall(GridGetPart(energy->grid, u, term->partner >= 0 ? term->partner : self, PETSC_FALSE, &part));
+    PetscUseTypeMethod(term, refresh, part);
+    PetscCall(GridRestorePart(energy->grid, u, PETSC_FALSE, &part));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode EnergyRefresh(Energy energy, EnergyRefreshed which, Vec u)
+{
+  Vec total = u;
+
+  PetscFunctionBegin;
+  if (energy->nonlocal) PetscCall(EnergyGetTotal(energy, u, &total));
+  PetscCall(EnergyRefreshTerms(energy, which, total));
+  for (PetscInt k = 0; k < energy->species; k++) PetscCall(RefreshSpecies(energy, which, k, u));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ EnergyIsLocal - whether F' in every cell is a function of the density there. Not collective; after EnergySetUp(). @*/
 PetscErrorCode EnergyIsLocal(Energy energy, PetscBool *local)
 {
@@ -28,5 +58,6 @@ PetscErrorCode EnergyIsLocal(Energy energy, PetscBool *local)
   PetscValidBoolPointer(local, 2);
   PetscCheck(energy->setup, PetscObjectComm((PetscObject)energy), PETSC_ERR_ORDER, "call EnergySetUp() first");
   *local = (PetscBool)!energy->nonlocal;
+  for (PetscInt k = 0; k < energy->species; k++) *local = (PetscBool)(*local && !energy->own[k]->nonlocal);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

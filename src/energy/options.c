@@ -51,7 +51,7 @@ PetscErrorCode EnergyTermChange(EnergyTerm term, const char type[])
   PetscCall(PetscObjectTypeCompare((PetscObject)term, type, &same));
   PetscCheck(same, PetscObjectComm((PetscObject)term), PETSC_ERR_ARG_WRONG, "the term '%s' is of type %s, not %s",
              ((PetscObject)term)->name, ((PetscObject)term)->type_name, type);
-  term->energy->setup = PETSC_FALSE;
+  EnergyNeedsSetUp(term->energy);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -107,7 +107,8 @@ static PetscErrorCode EnergyReadTermOptions(EnergyTerm term, JKOOptionItems Pets
 /*@
   EnergySetFromOptions - adds terms and sets their parameters from the options database.
 
-  Collective. A term that the program has added already under the same name and type is kept, not added again.
+  Collective. A term that the program has added already under the same name and type is kept, not added again. With species, the energy of each
+  is read under its prefix as well.
   Errors: an unknown type, a name given twice, a parameter out of its range.
 
   Options, after EnergySetOptionsPrefix():
@@ -124,5 +125,6 @@ PetscErrorCode EnergySetFromOptions(Energy energy)
   PetscCall(EnergyReadTerms(energy, PetscOptionsObject));
   for (PetscInt i = 0; i < energy->count; i++) PetscCall(EnergyReadTermOptions(energy->term[i], PetscOptionsObject));
   PetscOptionsEnd();
+  for (PetscInt k = 0; k < energy->species; k++) PetscCall(EnergySetFromOptions(energy->own[k]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -145,22 +145,30 @@ static void ProxClip(Energy energy, PetscInt first, PetscInt n, ProxChunk *c)
   }
 }
 
+/* u and du of a chunk whose a, b and guess of u are known. */
+void ProxRoot(Energy energy, PetscReal lambda, PetscInt first, PetscInt n, ProxChunk *c)
+{
+  if (energy->curved) {
+    for (PetscInt i = n; i < ENERGY_CHUNK; i++) c->u[i] = 0;
+    ProxIterate(energy, lambda, first, n, c);
+  } else {
+    for (PetscInt i = 0; i < n; i++) {
+      c->du[i] = 1 / c->slope[i];
+      c->u[i]  = -c->offset[i] / c->slope[i];
+    }
+  }
+  if (energy->bounds) ProxClip(energy, first, n, c);
+}
+
 void EnergyProxChunk(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], PetscReal u[],
                      PetscReal du[])
 {
   ProxChunk c;
 
   ProxAffine(energy, theta, lambda, first, n, lp, &c);
-  if (energy->curved) {
-    for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c.u[i] = i < n ? u[i] : 0;
-    ProxIterate(energy, lambda, first, n, &c);
-  } else {
-    for (PetscInt i = 0; i < n; i++) {
-      c.du[i] = 1 / c.slope[i];
-      c.u[i]  = -c.offset[i] / c.slope[i];
-    }
-  }
-  if (energy->bounds) ProxClip(energy, first, n, &c);
+  if (energy->curved)
+    for (PetscInt i = 0; i < n; i++) c.u[i] = u[i];
+  ProxRoot(energy, lambda, first, n, &c);
   for (PetscInt i = 0; i < n; i++) u[i] = c.u[i];
   for (PetscInt i = 0; du && i < n; i++) du[i] = c.du[i];
 }
@@ -179,7 +187,7 @@ static PetscErrorCode ProxCheckArguments(Energy energy, PetscReal theta, PetscRe
              "lambda = %.6g given; it is 0 or positive, and finite", (double)lambda);
   PetscCall(EnergyCheckVector(energy, lp, "lp"));
   PetscCall(VecGetArrayRead(lp, &x));
-  for (PetscInt i = 0; i < energy->n; i++) bad += !(PetscRealPart(x[i]) <= PETSC_MAX_REAL);
+  for (PetscInt i = 0; i < EnergyDensities(energy) * energy->n; i++) bad += !(PetscRealPart(x[i]) <= PETSC_MAX_REAL);
   PetscCall(VecRestoreArrayRead(lp, &x));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bad, 1, MPIU_INT, MPI_SUM, comm));
   PetscCheck(!bad, comm, PETSC_ERR_FP, "lp is NaN or +inf in %" PetscInt_FMT " cells", bad);
@@ -190,23 +198,38 @@ static PetscErrorCode ProxCheckArguments(Energy energy, PetscReal theta, PetscRe
 static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscScalar lp[],
                                 PetscScalar u[], PetscScalar du[])
 {
-  EnergyArray floored, root, slope;
+  EnergyArrays     floored, root, slope, pull;
+  EnergyConstParts p, in;
+  EnergyParts      out, roots, slopes, pulls;
 
-  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
-    floored[i] = i < n ? PetscMax(PetscRealPart(lp[i]), PROX_FLOOR) : 0;
-    root[i]    = i < n ? PetscRealPart(u[i]) : 0;
+  EnergyPointConst(energy, first, lp, in);
+  EnergyPoint(energy, first, u, out);
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++) {
+    p[k]      = floored[k];
+    roots[k]  = root[k];
+    slopes[k] = slope[k];
+    pulls[k]  = pull[k];
+    for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
+      floored[k][i] = i < n ? PetscMax(PetscRealPart(in[k][i]), PROX_FLOOR) : 0;
+      root[k][i]    = i < n ? PetscRealPart(out[k][i]) : 0;
+    }
   }
-  EnergyProxChunk(energy, theta, lambda, first, n, floored, root, slope);
-  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(lp[i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[i];
-  for (PetscInt i = 0; du && i < n; i++) du[i] = slope[i];
+  EnergyProxAllChunk(energy, theta, lambda, first, n, p, roots, slopes, pulls);
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++)
+    for (PetscInt i = 0; i < n; i++) out[k][i] = PetscRealPart(in[k][i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[k][i];
+  if (!du) return;
+  EnergyPoint(energy, first, du, out);
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++)
+    for (PetscInt i = 0; i < n; i++) out[k][i] = slope[k][i] * (1 - pull[k][i]);
 }
 
 /*@
-  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell, or where the root exceeds a bound of the density, takes that.
+  EnergyProx - solves  theta u - lp + lambda F'(e^u) = 0  in every cell, or where the root exceeds a bound of the density, takes that;
+  with species  theta u_k - lp_k + lambda (F_k'(e^{u_k}) + G'(sum_j e^{u_j})) = 0  for each of them.
 
   Collective. theta: 1 for the proximal operator of lambda F, 1/2 for the compensated one; lambda >= 0, 2 tau/epsilon.
   lp: in, logarithms, -inf allowed. u: in, a guess, any values, best the last root; out, the root, -inf where lp is.
-  du: out, the derivative of u in lp, finite everywhere; may be NULL. The residual is below 1e-13 of the equation's largest term.
+  du: out, the derivative of u in lp, of each species in its own, finite everywhere; may be NULL. The residual is below 1e-13 of the equation's largest term.
   Errors: theta or lambda out of range, vectors of another grid, an lp that is NaN or +inf.
 @*/
 PetscErrorCode EnergyProx(Energy energy, PetscReal theta, PetscReal lambda, Vec lp, Vec u, Vec du)
@@ -224,8 +247,7 @@ PetscErrorCode EnergyProx(Energy energy, PetscReal theta, PetscReal lambda, Vec 
   PetscCall(VecGetArray(u, &root));
   if (du) PetscCall(VecGetArrayWrite(du, &slope));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK)
-    ProxChunkWithVacuum(energy, theta, lambda, first, PetscMin(ENERGY_CHUNK, energy->n - first), p + first, root + first,
-                        slope ? slope + first : NULL);
+    ProxChunkWithVacuum(energy, theta, lambda, first, PetscMin(ENERGY_CHUNK, energy->n - first), p, root, slope);
   if (du) PetscCall(VecRestoreArrayWrite(du, &slope));
   PetscCall(VecRestoreArray(u, &root));
   PetscCall(VecRestoreArrayRead(lp, &p));

@@ -25,16 +25,25 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
   }
 }
 
-/* The energy density of a chunk, 0 in the cells that fill it up. */
-void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal e[])
+/* Adds the density of the terms at one density e^u. */
+static void DensityOfTerms(Energy energy, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[])
 {
-  EnergyArray u, rho;
+  EnergyArray rho;
 
-  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
-  for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(x[i]);
   EnergyExp(n, 1, u, rho);
   for (PetscInt t = 0; t < energy->count; t++)
     if (energy->term[t]->ops->density) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
+}
+
+/* The energy density of a chunk, 0 in the cells that fill it up. */
+void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, EnergyConstParts u, PetscReal e[])
+{
+  EnergyArray total;
+
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
+  EnergyTotalChunk(energy, n, u, total);
+  DensityOfTerms(energy, first, n, total, e);
+  for (PetscInt k = 0; k < energy->species; k++) DensityOfTerms(energy->own[k], first, n, u[k], e);
 }
 
 /* The same with non-local terms as they are, F = int rho F'(rho) / degree, refreshed at this density. */
@@ -42,9 +51,10 @@ static void ValueOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscS
 {
   EnergyArray u, rho, part;
 
-  EnergyDensityChunk(energy, first, n, x, e);
-  if (!energy->nonlocal) return;
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
   for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(x[i]);
+  DensityOfTerms(energy, first, n, u, e);
+  if (!energy->nonlocal) return;
   EnergyExp(n, 1, u, rho);
   for (PetscInt t = 0; t < energy->count; t++) {
     const EnergyTerm term = energy->term[t];
@@ -56,17 +66,33 @@ static void ValueOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscS
   }
 }
 
+/* The sum over cells of the terms at one density e^u, refreshed there. Not collective. */
+static PetscErrorCode ValueOfTerms(Energy energy, Vec u, Sum *sum)
+{
+  const PetscScalar *x;
+  EnergyArray        e;
+
+  PetscFunctionBegin;
+  if (!energy->count) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecGetArrayRead(u, &x));
+  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
+    ValueOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
+    SumAdd(sum, ENERGY_CHUNK, e);
+  }
+  PetscCall(VecRestoreArrayRead(u, &x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   EnergyGetValue - F at rho = e^u, the same on any number of ranks. Densities and powers of them above e^600 count as that; terms that
   only bound the density count as 0.
 
-  Collective. u: logarithm of the density, of the energy's grid.
+  Collective. u: logarithm of the density, or of those of the species.
 @*/
 PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
 {
-  const PetscScalar *x;
-  Sum                sum = {{0}, {0}};
-  EnergyArray        e;
+  Vec total;
+  Sum sum = {{0}, {0}};
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
@@ -74,12 +100,15 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
   PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
-  PetscCall(VecGetArrayRead(u, &x));
-  for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
-    ValueOfChunk(energy, first, PetscMin(ENERGY_CHUNK, energy->n - first), x + first, e);
-    SumAdd(&sum, ENERGY_CHUNK, e);
+  PetscCall(EnergyGetTotal(energy, u, &total));
+  PetscCall(ValueOfTerms(energy, total, &sum));
+  for (PetscInt k = 0; k < energy->species; k++) {
+    Vec part;
+
+    PetscCall(GridGetPart(energy->grid, u, k, PETSC_FALSE, &part));
+    PetscCall(ValueOfTerms(energy->own[k], part, &sum));
+    PetscCall(GridRestorePart(energy->grid, u, PETSC_FALSE, &part));
   }
-  PetscCall(VecRestoreArrayRead(u, &x));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)energy), 1, &sum, value));
   *value *= energy->volume;
   PetscCall(PetscLogEventEnd(Energy_Value, energy, u, 0, 0));
@@ -92,23 +121,14 @@ static PetscReal VariationOfVacuum(PetscReal offset, PetscReal slope, PetscReal 
   return slope > 0 || f < -PetscSqrtReal(PETSC_MAX_REAL) ? -(PetscReal)INFINITY : offset + f;
 }
 
-/*@
-  EnergyGetFirstVariation - F'(e^u) in every cell.
-
-  Collective. Where u = -inf, the limit: -inf with an entropy or a power below 1, otherwise V or 0.
-  Where rho^(m-1) exceeds e^600, that bound stands for it.
-@*/
-PetscErrorCode EnergyGetFirstVariation(Energy energy, Vec u, Vec f)
+/* EnergyGetTermsVariation - that of the terms of this energy alone, refreshed already, at the vector of one density. Not collective. */
+PetscErrorCode EnergyGetTermsVariation(Energy energy, Vec u, Vec f)
 {
   const PetscScalar *x;
   PetscScalar       *y;
   VariationChunk     c;
 
   PetscFunctionBegin;
-  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscCall(EnergyCheckVector(energy, u, "u"));
-  PetscCall(EnergyCheckVector(energy, f, "f"));
-  PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
   PetscCall(VecGetArrayRead(u, &x));
   PetscCall(VecGetArrayWrite(f, &y));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
@@ -124,6 +144,38 @@ PetscErrorCode EnergyGetFirstVariation(Energy energy, Vec u, Vec f)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@
+  EnergyGetFirstVariation - F'(e^u) in every cell; with species F_k' + G'(s) for each of them.
+
+  Collective. Where u = -inf, the limit: -inf with an entropy or a power below 1, otherwise V or 0.
+  Where rho^(m-1) exceeds e^600, that bound stands for it.
+@*/
+PetscErrorCode EnergyGetFirstVariation(Energy energy, Vec u, Vec f)
+{
+  Vec total, coupling = f;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(EnergyCheckVector(energy, f, "f"));
+  PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
+  PetscCall(EnergyGetTotal(energy, u, &total));
+  if (energy->species) PetscCall(GridCreateVector(energy->grid, &coupling));
+  if (energy->count) PetscCall(EnergyGetTermsVariation(energy, total, coupling));
+  for (PetscInt k = 0; k < energy->species; k++) {
+    Vec part, own;
+
+    PetscCall(GridGetPart(energy->grid, u, k, PETSC_FALSE, &part));
+    PetscCall(GridGetPart(energy->grid, f, k, PETSC_TRUE, &own));
+    PetscCall(EnergyGetTermsVariation(energy->own[k], part, own));
+    if (energy->count) PetscCall(VecAXPY(own, 1, coupling));
+    PetscCall(GridRestorePart(energy->grid, f, PETSC_TRUE, &own));
+    PetscCall(GridRestorePart(energy->grid, u, PETSC_FALSE, &part));
+  }
+  if (energy->species) PetscCall(VecDestroy(&coupling));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* rho dF'/du and rho of a chunk, both relative to a density e^highest, 0 in the cells that fill it up. */
 static void DiffusivityOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscScalar x[], PetscReal highest, PetscReal flux[],
                                PetscReal rho[])
@@ -136,12 +188,8 @@ static void DiffusivityOfChunk(Energy energy, PetscInt first, PetscInt n, const 
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) flux[i] = rho[i] * (c.slope[i] + c.df[i]);
 }
 
-/*@
-  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time, the same on any number of ranks; 0 without mass.
-
-  Collective. u: logarithm of the density, of the energy's grid.
-@*/
-PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity)
+/* The mean over the mass for the terms at one density e^u, and that mass in cells. Collective. */
+static PetscErrorCode DiffusivityOfTerms(Energy energy, Vec u, PetscReal *diffusivity, PetscReal *mass)
 {
   const PetscScalar *x;
   Sum                sum[2] = {{{0}, {0}}, {{0}, {0}}};
@@ -149,10 +197,7 @@ PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity
   EnergyArray        flux, rho;
 
   PetscFunctionBegin;
-  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidRealPointer(diffusivity, 3);
-  PetscCall(EnergyCheckVector(energy, u, "u"));
-  *diffusivity = 0;
+  *diffusivity = *mass = 0;
   PetscCall(VecMax(u, NULL, &highest));
   if (highest < -PETSC_MAX_REAL) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecGetArrayRead(u, &x));
@@ -164,6 +209,39 @@ PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity
   PetscCall(VecRestoreArrayRead(u, &x));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)energy), 2, sum, total));
   *diffusivity = total[0] / total[1];
+  *mass        = total[1] * PetscExpReal(highest);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time, the same on any number of ranks; 0 without mass. With species
+  that of F_k over all of them, and on top that of G, s G''(s), which is how fast their sum spreads.
+
+  Collective. u: logarithm of the density, or of those of the species.
+@*/
+PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity)
+{
+  Vec       total;
+  PetscReal flux = 0, all = 0, mass;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
+  PetscValidRealPointer(diffusivity, 3);
+  PetscCall(EnergyCheckVector(energy, u, "u"));
+  PetscCall(EnergyGetTotal(energy, u, &total));
+  *diffusivity = 0;
+  if (energy->count) PetscCall(DiffusivityOfTerms(energy, total, diffusivity, &mass));
+  for (PetscInt k = 0; k < energy->species; k++) {
+    PetscReal own;
+    Vec       part;
+
+    PetscCall(GridGetPart(energy->grid, u, k, PETSC_FALSE, &part));
+    PetscCall(DiffusivityOfTerms(energy->own[k], part, &own, &mass));
+    PetscCall(GridRestorePart(energy->grid, u, PETSC_FALSE, &part));
+    flux += own * mass;
+    all += mass;
+  }
+  if (all > 0) *diffusivity += flux / all;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -234,7 +312,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
   PetscCheck(mass >= 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
              "mass %.6g given; it is 0 or positive, and finite", (double)mass);
   *exists = PETSC_FALSE;
-  if (energy->curved || energy->nonlocal || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
+  if (energy->species || energy->curved || energy->nonlocal || energy->bounds) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GibbsUnscaled(energy, u, slopes));
   *exists = (PetscBool)(slopes[0] > 0 && slopes[0] == slopes[1]);
   PetscCall(GridFillWalls(energy->grid, u, -(PetscReal)INFINITY));

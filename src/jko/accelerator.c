@@ -2,7 +2,8 @@
    way again. Anderson's iterations grow as the artificial diffusivity A = eps/(4 tau) falls below that of the energy, D, the mass-weighted
    mean of rho F''(rho), roughly like sqrt(D/A); the elliptic accelerator takes about nine at any A, each with a linear solve on top,
    which costs a tridiagonal system in 1-D and some multigrid cycles beyond. Measured on porous media with m from 1.5 to 4 and tau over a
-   decade (docs/sinkhorn.md), the two cost the same near A/D = 0.06 and 0.02. Where the density is at its bound, D is infinite. */
+   decade (docs/sinkhorn.md), the two cost the same near A/D = 0.06 and 0.02. Where the density is at its bound, D is infinite.
+   Several species have Anderson's. */
 #include <jko/private/jkoimpl.h>
 
 static const PetscReal AcceleratorBreakEven[4] = {0, 0.06, 0.02, 0.02}; /* A/D by dimension */
@@ -12,14 +13,15 @@ PetscErrorCode JKOPickAccelerator(JKO jko, PetscReal tau, PetscReal epsilon, Vec
 {
   SNES      snes;
   PetscReal diffusivity;
-  PetscInt  dim;
+  PetscInt  dim, species;
   PetscBool mine, congested;
 
   PetscFunctionBegin;
   if (!jko->accelerator) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
   PetscCall(PetscObjectTypeCompare((PetscObject)snes, jko->accelerator, &mine));
-  if (!mine) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyGetSpeciesCount(jko->energy, &species));
+  if (!mine || species > 1) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridGetDimension(jko->grid, &dim));
   PetscCall(EnergyGetDiffusivity(jko->energy, log_rho, &diffusivity));
   PetscCall(EnergyIsCongested(jko->energy, &congested));

@@ -102,7 +102,7 @@ static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, PetscIn
     PetscCall(JKOCoarseDestroy(coarse));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(GridCreateVector(c->grid, &c->log_rho));
+  PetscCall(EnergyCreateVector(c->energy, &c->log_rho));
   PetscCall(VecDuplicate(c->log_rho, &c->beta));
   PetscCall(VecDuplicate(c->log_rho, &c->before));
   PetscCall(JKOCoarseSolver(jko, c));
@@ -150,8 +150,8 @@ PetscErrorCode JKOCoarseView(JKO jko, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Means of densities and potentials over the fine cells of each coarse cell. */
-static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
+/* Means over the fine cells of each coarse cell, of a density given by its logarithm and of a potential. Collective. */
+static PetscErrorCode JKOCoarseRestrictPart(JKOCoarse c, Vec log_rho, Vec beta, Vec coarse_log_rho, Vec coarse_beta)
 {
   DM           dm;
   Vec          rho;
@@ -166,13 +166,36 @@ static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
   PetscCall(VecGetArray(rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) EnergyExp(PetscMin(ENERGY_CHUNK, n - i), 1, l + i, l + i);
   PetscCall(VecRestoreArray(rho, &l));
-  PetscCall(GridRestrict(c->fine, rho, c->grid, c->log_rho));
+  PetscCall(GridRestrict(c->fine, rho, c->grid, coarse_log_rho));
   PetscCall(DMRestoreGlobalVector(dm, &rho));
-  PetscCall(GridRestrict(c->fine, beta, c->grid, c->beta));
-  PetscCall(VecGetLocalSize(c->log_rho, &n));
-  PetscCall(VecGetArray(c->log_rho, &l));
+  PetscCall(GridRestrict(c->fine, beta, c->grid, coarse_beta));
+  PetscCall(VecGetLocalSize(coarse_log_rho, &n));
+  PetscCall(VecGetArray(coarse_log_rho, &l));
   for (PetscInt i = 0; i < n; i++) l[i] = l[i] > 0 ? log(l[i]) : -INFINITY;
-  PetscCall(VecRestoreArray(c->log_rho, &l));
+  PetscCall(VecRestoreArray(coarse_log_rho, &l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same of all densities. */
+static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
+{
+  PetscInt species;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetSpeciesCount(c->energy, &species));
+  for (PetscInt k = 0; k < species; k++) {
+    Vec from[2], to[2];
+
+    PetscCall(GridGetPart(c->fine, log_rho, k, PETSC_FALSE, &from[0]));
+    PetscCall(GridGetPart(c->fine, beta, k, PETSC_FALSE, &from[1]));
+    PetscCall(GridGetPart(c->grid, c->log_rho, k, PETSC_TRUE, &to[0]));
+    PetscCall(GridGetPart(c->grid, c->beta, k, PETSC_TRUE, &to[1]));
+    PetscCall(JKOCoarseRestrictPart(c, from[0], from[1], to[0], to[1]));
+    PetscCall(GridRestorePart(c->grid, c->beta, PETSC_TRUE, &to[1]));
+    PetscCall(GridRestorePart(c->grid, c->log_rho, PETSC_TRUE, &to[0]));
+    PetscCall(GridRestorePart(c->fine, beta, PETSC_FALSE, &from[1]));
+    PetscCall(GridRestorePart(c->fine, log_rho, PETSC_FALSE, &from[0]));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -181,7 +204,7 @@ static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec beta)
 {
   const PetscScalar *before;
   PetscScalar       *b;
-  PetscInt           n;
+  PetscInt           n, species;
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(c->beta, &n));
@@ -190,7 +213,16 @@ static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec beta)
   for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i] - before[i], -COARSE_CHANGE, COARSE_CHANGE);
   PetscCall(VecRestoreArray(c->beta, &b));
   PetscCall(VecRestoreArrayRead(c->before, &before));
-  PetscCall(GridProlongAdd(c->grid, c->beta, c->fine, beta));
+  PetscCall(EnergyGetSpeciesCount(c->energy, &species));
+  for (PetscInt k = 0; k < species; k++) {
+    Vec change, fine;
+
+    PetscCall(GridGetPart(c->grid, c->beta, k, PETSC_FALSE, &change));
+    PetscCall(GridGetPart(c->fine, beta, k, PETSC_TRUE, &fine));
+    PetscCall(GridProlongAdd(c->grid, change, c->fine, fine));
+    PetscCall(GridRestorePart(c->fine, beta, PETSC_TRUE, &fine));
+    PetscCall(GridRestorePart(c->grid, c->beta, PETSC_FALSE, &change));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

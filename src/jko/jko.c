@@ -64,6 +64,29 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The vectors of the state, of as many densities as the energy has species. Collective. */
+static PetscErrorCode JKOCreateVectors(JKO jko)
+{
+  PetscInt species = 1, now = 0;
+  DM       dm;
+
+  PetscFunctionBegin;
+  if (!jko->grid) PetscFunctionReturn(PETSC_SUCCESS);
+  if (jko->energy) PetscCall(EnergyGetSpeciesCount(jko->energy, &species));
+  if (jko->log_rho) PetscCall(GridGetPartCount(jko->grid, jko->log_rho, &now));
+  if (species == now) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(!jko->has_density, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER,
+             "set the energy of %" PetscInt_FMT " species before the density", species);
+  for (Vec *v[] = {&jko->log_rho, &jko->potential.now, &jko->potential.before, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));
+  PetscCall(GridCreatePartsDM(jko->grid, species, &dm));
+  PetscCall(DMCreateGlobalVector(dm, &jko->log_rho));
+  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.now));
+  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.before));
+  PetscCall(DMDestroy(&jko->dm));
+  jko->dm = dm;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ JKOSetGrid - the grid, set up. Referenced. Logically collective. @*/
 PetscErrorCode JKOSetGrid(JKO jko, Grid grid)
 {
@@ -72,14 +95,14 @@ PetscErrorCode JKOSetGrid(JKO jko, Grid grid)
   PetscCheck(!jko->grid, PetscObjectComm((PetscObject)jko), PETSC_ERR_ORDER, "the grid of a flow is set once");
   PetscCall(PetscObjectReference((PetscObject)grid));
   jko->grid = grid;
-  PetscCall(GridCreateVector(grid, &jko->log_rho));
-  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.now));
-  PetscCall(VecDuplicate(jko->log_rho, &jko->potential.before));
+  PetscCall(JKOCreateVectors(jko));
   PetscCall(KernelSetGrid(jko->kernel, grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOSetEnergy - the energy that the flow descends. Referenced. Logically collective. @*/
+/*@
+  JKOSetEnergy - the energy that the flow descends. Referenced. Collective. One with species is set before the density.
+@*/
 PetscErrorCode JKOSetEnergy(JKO jko, Energy energy)
 {
   PetscFunctionBegin;
@@ -87,6 +110,7 @@ PetscErrorCode JKOSetEnergy(JKO jko, Energy energy)
   PetscCall(PetscObjectReference((PetscObject)energy));
   PetscCall(EnergyDestroy(&jko->energy));
   jko->energy = energy;
+  PetscCall(JKOCreateVectors(jko));
   PetscCall(SinkhornSetEnergy(jko->sinkhorn, energy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -219,6 +243,7 @@ PetscErrorCode JKODestroy(JKO *jko)
   PetscCall(JKOReactionDestroy(j));
   PetscCall(JKOCoarseDestroy(&j->coarse));
   PetscCall(JKODescentReset(j));
+  PetscCall(DMDestroy(&j->dm));
   PetscCall(SinkhornDestroy(&j->sinkhorn));
   PetscCall(KernelDestroy(&j->kernel));
   PetscCall(EnergyDestroy(&j->energy));

@@ -21,20 +21,18 @@ typedef struct {
 /* A solve at eps from the ladder's potential, or from a fresh guess when there is none; its result is kept. */
 static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Ladder *ladder, SinkhornConvergedReason *why)
 {
-  DM                 dm;
   Vec                beta;
   const JKOPotential last = {.now = ladder->beta, .epsilon = ladder->epsilon};
 
   PetscFunctionBegin;
-  PetscCall(GridGetDM(jko->grid, &dm));
-  PetscCall(DMGetGlobalVector(dm, &beta));
+  PetscCall(DMGetGlobalVector(jko->dm, &beta));
   PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, why));
   PetscCall(PetscInfo(jko, "at eps = %g: %s\n", (double)epsilon, SinkhornConvergedReasons[*why]));
   if (*why > 0) {
     PetscCall(VecCopy(beta, ladder->beta));
     ladder->epsilon = epsilon;
   }
-  PetscCall(DMRestoreGlobalVector(dm, &beta));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -67,13 +65,11 @@ static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec
 PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec beta, Vec log_q,
                               PetscBool *works)
 {
-  DM     dm;
   Ladder ladder = {.epsilon = 0};
 
   PetscFunctionBegin;
-  PetscCall(GridGetDM(jko->grid, &dm));
-  PetscCall(DMGetGlobalVector(dm, &ladder.beta));
-  PetscCall(DMGetGlobalVector(dm, &ladder.log_q));
+  PetscCall(DMGetGlobalVector(jko->dm, &ladder.beta));
+  PetscCall(DMGetGlobalVector(jko->dm, &ladder.log_q));
   PetscCall(LadderClimb(jko, tau, *epsilon, log_rho, why, &ladder));
   *works = (PetscBool)(ladder.epsilon > 0 && (ladder.epsilon == *epsilon || jko->epsilon <= 0));
   if (*works) {
@@ -82,7 +78,7 @@ PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec lo
     PetscCall(VecCopy(ladder.beta, beta));
     PetscCall(VecCopy(ladder.log_q, log_q));
   }
-  PetscCall(DMRestoreGlobalVector(dm, &ladder.log_q));
-  PetscCall(DMRestoreGlobalVector(dm, &ladder.beta));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.log_q));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

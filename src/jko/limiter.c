@@ -11,43 +11,71 @@
 #include <jko/private/sumimpl.h>
 #include <jko/private/vecmath.h>
 
-/* Correction, capped, over the log of coarse; totals: sums of its positive and negative part, of what the cap took, and of fine. */
-static PetscErrorCode LimiterDifference(Energy energy, Vec log_fine, Vec log_coarse, PetscReal totals[4])
+/* Sums of a species: of its correction's positive and negative part, of what the cap took, and of fine. */
+typedef struct {
+  PetscReal up, down, cut, fine;
+} LimiterTotals;
+
+/* Correction of a chunk, capped, over the log of coarse. Under a bound of the sum of species, what they gain shares the room there is; what
+   they lose may come to less, and makes none. */
+static void LimiterChunk(Energy energy, PetscInt first, PetscInt n, EnergyConstParts f, EnergyParts c, Sum sums[][4])
+{
+  const PetscInt species = EnergyDensities(energy);
+  EnergyArrays   fine = {{0}}, cut = {{0}};
+  EnergyArray    most, room, gain = {0};
+
+  EnergyBoundChunk(energy, first, n, room);
+  EnergyExp(n, 1, room, room);
+  for (PetscInt k = 0; k < species; k++) {
+    EnergyBoundChunk(energy->species ? energy->own[k] : energy, first, n, most);
+    EnergyExp(n, 1, most, most);
+    EnergyExp(n, 1, f[k], fine[k]);
+    EnergyExp(n, 1, c[k], c[k]);
+    for (PetscInt i = 0; i < n; i++) {
+      const double whole = fine[k][i] - c[k][i], d = PetscClipInterval(whole, -fine[k][i], PetscMax(0, most[i] - fine[k][i]));
+
+      cut[k][i] = whole;
+      c[k][i]   = d;
+      room[i] -= fine[k][i];
+      gain[i] += PetscMax(d, 0);
+    }
+  }
+  for (PetscInt k = 0; k < species; k++) {
+    double up[ENERGY_CHUNK] = {0}, down[ENERGY_CHUNK] = {0};
+
+    for (PetscInt i = 0; i < n; i++) {
+      if (species > 1 && c[k][i] > 0 && gain[i] > room[i]) c[k][i] *= PetscMax(0, room[i]) / gain[i];
+      up[i]     = PetscMax(c[k][i], 0);
+      down[i]   = PetscMax(-c[k][i], 0);
+      cut[k][i] = fabs(c[k][i] - cut[k][i]);
+    }
+    SumAdd(&sums[k][0], ENERGY_CHUNK, up);
+    SumAdd(&sums[k][1], ENERGY_CHUNK, down);
+    SumAdd(&sums[k][2], ENERGY_CHUNK, cut[k]);
+    SumAdd(&sums[k][3], ENERGY_CHUNK, fine[k]);
+  }
+}
+
+static PetscErrorCode LimiterDifference(Energy energy, Vec log_fine, Vec log_coarse, LimiterTotals totals[])
 {
   const PetscScalar *f;
   PetscScalar       *c;
-  PetscInt           n;
-  Sum                sums[4] = {{{0}, {0}}, {{0}, {0}}, {{0}, {0}}, {{0}, {0}}};
+  Sum                sums[ENERGY_MAX_SPECIES][4] = {{{{0}, {0}}}};
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(log_fine, &n));
   PetscCall(VecGetArrayRead(log_fine, &f));
   PetscCall(VecGetArray(log_coarse, &c));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m                  = PetscMin(ENERGY_CHUNK, n - i);
-    double         fine[ENERGY_CHUNK] = {0}, up[ENERGY_CHUNK] = {0}, down[ENERGY_CHUNK] = {0}, cut[ENERGY_CHUNK] = {0};
-    EnergyArray    most;
+  for (PetscInt i = 0; i < energy->n; i += ENERGY_CHUNK) {
+    EnergyConstParts fine;
+    EnergyParts      coarse;
 
-    EnergyBoundChunk(energy, i, m, most);
-    EnergyExp(m, 1, most, most);
-    EnergyExp(m, 1, f + i, fine);
-    EnergyExp(m, 1, c + i, c + i);
-    for (PetscInt j = 0; j < m; j++) {
-      const double whole = fine[j] - c[i + j], d = PetscClipInterval(whole, -fine[j], PetscMax(0, most[j] - fine[j]));
-
-      up[j]    = PetscMax(d, 0);
-      down[j]  = PetscMax(-d, 0);
-      cut[j]   = fabs(d - whole);
-      c[i + j] = d;
-    }
-    SumAdd(&sums[0], ENERGY_CHUNK, up);
-    SumAdd(&sums[1], ENERGY_CHUNK, down);
-    SumAdd(&sums[2], ENERGY_CHUNK, cut);
-    SumAdd(&sums[3], ENERGY_CHUNK, fine);
+    EnergyPointConst(energy, i, f, fine);
+    EnergyPoint(energy, i, c, coarse);
+    LimiterChunk(energy, i, PetscMin(ENERGY_CHUNK, energy->n - i), fine, coarse, sums);
   }
   PetscCall(VecRestoreArray(log_coarse, &c));
   PetscCall(VecRestoreArrayRead(log_fine, &f));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)log_fine), 4, sums, totals));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)log_fine), 4 * EnergyDensities(energy), sums[0], (PetscReal *)totals));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,17 +110,32 @@ static PetscErrorCode LimiterApply(Vec log_fine, PetscReal up, PetscReal down, V
 /*
   JKOExtrapolate - log_coarse becomes the logarithm of fine + limited(fine - coarse), within the bounds of the energy.
 
-  size: L1 norm of what was added, over the mass; lost: the share of the correction that the cap took. Collective.
+  size: L1 norm of what was added, over the mass; lost: the share of the correction that the cap took; of species over all of them, each of
+  which keeps its mass. Collective.
 */
 PetscErrorCode JKOExtrapolate(Energy energy, Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost)
 {
-  PetscReal totals[4], least;
+  LimiterTotals totals[ENERGY_MAX_SPECIES];
+  PetscReal     moved = 0, cut = 0, down = 0, fine = 0;
 
   PetscFunctionBegin;
   PetscCall(LimiterDifference(energy, log_fine, log_coarse, totals));
-  least = PetscMin(totals[0], totals[1]);
-  *size = 2 * least / totals[3];
-  *lost = totals[2] > 0 ? totals[2] / (totals[1] + totals[2]) : 0;
-  PetscCall(LimiterApply(log_fine, totals[0] > 0 ? least / totals[0] : 0, totals[1] > 0 ? least / totals[1] : 0, log_coarse));
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++) {
+    const LimiterTotals *t     = &totals[k];
+    const PetscReal      least = PetscMin(t->up, t->down);
+    Vec                  part, correction;
+
+    moved += 2 * least;
+    cut += t->cut;
+    down += t->down;
+    fine += t->fine;
+    PetscCall(GridGetPart(energy->grid, log_fine, k, PETSC_FALSE, &part));
+    PetscCall(GridGetPart(energy->grid, log_coarse, k, PETSC_TRUE, &correction));
+    PetscCall(LimiterApply(part, t->up > 0 ? least / t->up : 0, t->down > 0 ? least / t->down : 0, correction));
+    PetscCall(GridRestorePart(energy->grid, log_coarse, PETSC_TRUE, &correction));
+    PetscCall(GridRestorePart(energy->grid, log_fine, PETSC_FALSE, &part));
+  }
+  *size = moved / fine;
+  *lost = cut > 0 ? cut / (down + cut) : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,16 +4,33 @@
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
 
+/* Refuses a density with mass in walls, or none. Of several species `name` is which, "" of one alone. Collective. */
+static PetscErrorCode JKOCheckMass(JKO jko, const char name[], Vec rho)
+{
+  PetscReal mass;
+
+  PetscFunctionBegin;
+  PetscCall(GridIntegrateWalls(jko->grid, rho, &mass));
+  PetscCheck(mass == 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density%s%s has the mass %g in walls (-grid_obstacle)",
+             name[0] ? " of " : "", name, (double)mass);
+  PetscCall(GridIntegrate(jko->grid, rho, &mass));
+  PetscCheck(mass > 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density%s%s has no mass", name[0] ? " of " : "", name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Positive cells to logarithms, empty ones to -inf. Refuses what is no density. */
 static PetscErrorCode JKOTakeDensity(JKO jko, Vec rho)
 {
   const PetscScalar *r;
   PetscScalar       *l;
-  PetscInt           n;
-  PetscReal          bad = 0, all, mass;
+  PetscInt           n, own, parts;
+  PetscReal          bad = 0, all;
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(rho, &n));
+  PetscCall(VecGetLocalSize(jko->log_rho, &own));
+  PetscCheck(n == own, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
+             "the density has %" PetscInt_FMT " values on this rank, the flow %" PetscInt_FMT "; use EnergyCreateVector()", n, own);
   PetscCall(VecGetArrayRead(rho, &r));
   PetscCall(VecGetArrayWrite(jko->log_rho, &l));
   for (PetscInt i = 0; i < n; i++) {
@@ -24,16 +41,22 @@ static PetscErrorCode JKOTakeDensity(JKO jko, Vec rho)
   PetscCall(VecRestoreArrayRead(rho, &r));
   PetscCallMPI(MPI_Allreduce(&bad, &all, 1, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));
   PetscCheck(!all, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has cells that are negative or not finite");
-  PetscCall(GridIntegrateWalls(jko->grid, rho, &mass));
-  PetscCheck(mass == 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has the mass %g in walls (-grid_obstacle)",
-             (double)mass);
-  PetscCall(GridIntegrate(jko->grid, rho, &mass));
-  PetscCheck(mass > 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density has no mass");
+  PetscCall(GridGetPartCount(jko->grid, rho, &parts));
+  for (PetscInt k = 0; k < parts; k++) {
+    const char *name = "";
+    Vec         part;
+
+    if (parts > 1) PetscCall(EnergyGetSpeciesEnergy(jko->energy, k, NULL, &name));
+    PetscCall(GridGetPart(jko->grid, rho, k, PETSC_FALSE, &part));
+    PetscCall(JKOCheckMass(jko, name, part));
+    PetscCall(GridRestorePart(jko->grid, rho, PETSC_FALSE, &part));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*@
-  JKOSetDensity - the initial density, one non-negative value per cell, of any positive mass; time and steps start again from 0.
+  JKOSetDensity - the initial density, one non-negative value per cell, of any positive mass; of several species all of them, in a vector of
+  EnergyCreateVector(), after JKOSetEnergy(). Time and steps start again from 0.
 
   Collective; after JKOSetGrid(). Copied. Errors: negative or non-finite cells, no mass, mass in walls.
 @*/
@@ -52,6 +75,28 @@ PetscErrorCode JKOSetDensity(JKO jko, Vec rho)
   jko->reason      = JKO_CONVERGED_ITERATING;
   jko->has_density = PETSC_TRUE;
   jko->setup       = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Refuses what there is for one density only. */
+static PetscErrorCode JKOCheckSpecies(JKO jko)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
+  PetscInt       species;
+  SNES           snes;
+  PetscBool      elliptic;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetSpeciesCount(jko->energy, &species));
+  if (species == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(jko->reaction.metric == JKO_METRIC_WASSERSTEIN, comm, JKO_ERR_INPUT,
+             "-jko_metric: several species are transported only; leave it out, or -species");
+  PetscCheck(!jko->ops->epsilon, comm, JKO_ERR_INPUT,
+             "-jko_type: %s is for one density, whose Gibbs state is known; with -species use euler or extrapolated",
+             ((PetscObject)jko)->type_name);
+  PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
+  PetscCall(PetscObjectTypeCompare((PetscObject)snes, SNESELLIPTIC, &elliptic));
+  PetscCheck(!elliptic, comm, JKO_ERR_INPUT, "-sinkhorn_snes_type: elliptic is for one density; with -species use weightedanderson");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -74,6 +119,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCheck(jko->has_density, comm, PETSC_ERR_ORDER, "call JKOSetDensity() first");
   PetscCheck(jko->dt > 0, comm, JKO_ERR_INPUT, "-jko_dt is missing: give the time step");
   PetscCheck(jko->max_time > 0 || jko->max_steps > 0, comm, JKO_ERR_INPUT, "the end is missing: give -jko_max_time or -jko_max_steps");
+  PetscCall(JKOCheckSpecies(jko));
   PetscCall(JKOReactionSetUp(jko));
   PetscCall(EnergySetUp(jko->energy));
   PetscCall(EnergyAdmit(jko->energy, jko->log_rho));
@@ -122,16 +168,14 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
 /* Bytes on the rank that holds most, once the kernel has been applied and so has all of its scratch. Collective. */
 static PetscErrorCode JKOViewMemory(JKO jko, PetscReal *resident)
 {
-  DM             dm;
   Vec            out;
   PetscLogDouble mine;
   PetscReal      bytes;
 
   PetscFunctionBegin;
-  PetscCall(GridGetDM(jko->grid, &dm));
-  PetscCall(DMGetGlobalVector(dm, &out));
+  PetscCall(DMGetGlobalVector(jko->dm, &out));
   PetscCall(KernelApplyLog(jko->kernel, jko->log_rho, NULL, out));
-  PetscCall(DMRestoreGlobalVector(dm, &out));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &out));
   PetscCall(PetscMemoryGetCurrentUsage(&mine));
   bytes = (PetscReal)mine;
   PetscCallMPI(MPI_Allreduce(&bytes, resident, 1, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));
@@ -171,7 +215,7 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
 }
 
 /*@
-  JKOGetDensity - copies the density into a vector of the grid, by the same exponential as the measures of the state: the mass, min and max
+  JKOGetDensity - copies the density into a vector of the grid, or those of all species into one of EnergyCreateVector(), by the same exponential as the measures of the state: the mass, min and max
   of JKOStepInfo are those of these values.
 
   Collective.

@@ -98,14 +98,12 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
    info are the worst of a step's solves. On failure sets jko->reason; the potential, log_q and the kernel's width are as they were. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
-  DM        dm;
   Vec       beta;
   PetscReal truncation, gap;
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  PetscCall(GridGetDM(jko->grid, &dm));
-  PetscCall(DMGetGlobalVector(dm, &beta));
+  PetscCall(DMGetGlobalVector(jko->dm, &beta));
   PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, potential, beta, log_q));
   if (jko->reason < 0)
     PetscCall(KernelSetTruncation(jko->kernel, truncation));
@@ -116,24 +114,13 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
     jko->info.residual = PetscMax(jko->info.residual, jko->solved);
     jko->info.gap      = PetscMax(jko->info.gap, gap);
   }
-  PetscCall(DMRestoreGlobalVector(dm, &beta));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &beta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Mass, entropy and extremes of the state in one sweep, walls left out, and its energy. */
-PetscErrorCode JKOMeasure(JKO jko)
+/* Adds a density of this rank to mass and entropy, and to the extremes, largest and minus the smallest, walls left out. */
+static void JKOMeasureDensity(PetscInt n, const PetscScalar l[], const char wall[], Sum sums[2], PetscReal extreme[2])
 {
-  const PetscScalar *l;
-  const char        *wall;
-  PetscInt           n;
-  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
-  PetscReal          totals[2], volume, extreme[2] = {-PETSC_MAX_REAL, -PETSC_MAX_REAL}, all[2];
-
-  PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(JKO_Measure, jko, 0, 0, 0));
-  PetscCall(GridGetWalls(jko->grid, &wall));
-  PetscCall(VecGetLocalSize(jko->log_rho, &n));
-  PetscCall(VecGetArrayRead(jko->log_rho, &l));
   for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
     const PetscInt m                 = PetscMin(ENERGY_CHUNK, n - i);
     double         rho[ENERGY_CHUNK] = {0}, entropy[ENERGY_CHUNK] = {0};
@@ -147,6 +134,25 @@ PetscErrorCode JKOMeasure(JKO jko)
     SumAdd(&sums[0], ENERGY_CHUNK, rho);
     SumAdd(&sums[1], ENERGY_CHUNK, entropy);
   }
+}
+
+/* Mass, entropy and extremes of the state in one sweep, of species over all of them, and its energy. */
+PetscErrorCode JKOMeasure(JKO jko)
+{
+  const PetscScalar *l;
+  const char        *wall;
+  PetscInt           n, species;
+  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
+  PetscReal          totals[2], volume, extreme[2] = {-PETSC_MAX_REAL, -PETSC_MAX_REAL}, all[2];
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(JKO_Measure, jko, 0, 0, 0));
+  PetscCall(GridGetWalls(jko->grid, &wall));
+  PetscCall(EnergyGetSpeciesCount(jko->energy, &species));
+  PetscCall(VecGetLocalSize(jko->log_rho, &n));
+  n /= species;
+  PetscCall(VecGetArrayRead(jko->log_rho, &l));
+  for (PetscInt k = 0; k < species; k++) JKOMeasureDensity(n, l + k * n, wall, sums, extreme);
   PetscCall(VecRestoreArrayRead(jko->log_rho, &l));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)jko), 2, sums, totals));
   PetscCallMPI(MPI_Allreduce(extreme, all, 2, MPIU_REAL, MPI_MAX, PetscObjectComm((PetscObject)jko)));

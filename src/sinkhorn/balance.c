@@ -1,6 +1,6 @@
 /* The mass of the prox as a function of a constant c added to log p,
 
-     m(c) = sum of e^u(lp + c) / sum of rho_k,
+     m(c) = sum of e^u(lp + c) / sum of rho_k,     of species one c each,
 
    and the c that makes it 1: the maximum of the dual objective along constant potentials. The fixed point itself finds it only in
    steps of log m per sweep, while a large tau asks for c of the order of tau F'; one c costs a few sweeps without the kernel. */
@@ -12,38 +12,56 @@
 #define BALANCE_MAX_IT 60
 #define BALANCE_TOL    0.1  /* of log m */
 #define BALANCE_BOUND  1e14 /* of c, what the kernel takes */
+#define BALANCE_ROUNDS 6    /* over the species: one moves the others' mass as well */
 
-/* log m(c) and its derivative. Collective. */
-static PetscErrorCode BalanceMass(Sinkhorn s, PetscReal c, PetscReal *log_mass, PetscReal *slope)
+/* The prox of a chunk with c added to lp of species k: its density q, and q (1 - pull) du, the derivative in c. */
+static void BalanceChunk(Sinkhorn s, PetscInt k, PetscReal c, PetscInt first, PetscInt n, EnergyConstParts lp, EnergyConstParts guess,
+                         PetscReal q[], PetscReal dq[])
+{
+  EnergyArrays     shifted, u, du, pull;
+  EnergyConstParts in;
+  EnergyParts      root, slope, pulls;
+
+  for (PetscInt j = 0; j < EnergyDensities(s->energy); j++) {
+    for (PetscInt i = 0; i < n; i++) {
+      shifted[j][i] = SinkhornIsReached(lp[j][i]) ? lp[j][i] + (j == k ? c : 0) : -SINKHORN_LARGEST;
+      u[j][i]       = guess[j][i];
+    }
+    in[j]    = shifted[j];
+    root[j]  = u[j];
+    slope[j] = du[j];
+    pulls[j] = pull[j];
+  }
+  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, root, slope, s->energy->species ? pulls : NULL);
+  EnergyExp(n, 1, u[k], q);
+  for (PetscInt i = 0; i < n; i++) q[i] = SinkhornIsReached(lp[k][i]) ? q[i] : 0;
+  for (PetscInt i = 0; i < n; i++) dq[i] = q[i] * du[k][i] * (s->energy->species ? 1 - pull[k][i] : 1);
+}
+
+/* log m(c) of species k and its derivative. Collective. */
+static PetscErrorCode BalanceMass(Sinkhorn s, PetscInt k, PetscReal c, PetscReal *log_mass, PetscReal *slope)
 {
   const PetscScalar *lp, *guess;
-  PetscInt           n;
   Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
   PetscReal          totals[2];
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(s->lp, &n));
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->u, &guess));
-  for (PetscInt first = 0; first < n; first += ENERGY_CHUNK) {
-    const PetscInt m = PetscMin(ENERGY_CHUNK, n - first);
-    EnergyArray    shifted, u, du, q = {0};
+  for (PetscInt first = 0; first < s->cells; first += ENERGY_CHUNK) {
+    EnergyArray      q = {0}, dq = {0};
+    EnergyConstParts p, u;
 
-    for (PetscInt i = 0; i < m; i++) {
-      shifted[i] = SinkhornIsReached(lp[first + i]) ? lp[first + i] + c : -SINKHORN_LARGEST;
-      u[i]       = guess[first + i];
-    }
-    EnergyProxChunk(s->energy, s->theta, s->lambda, first, m, shifted, u, du);
-    EnergyExp(m, 1, u, q);
-    for (PetscInt i = 0; i < m; i++) q[i] = SinkhornIsReached(lp[first + i]) ? q[i] : 0;
+    EnergyPointConst(s->energy, first, lp, p);
+    EnergyPointConst(s->energy, first, guess, u);
+    BalanceChunk(s, k, c, first, PetscMin(ENERGY_CHUNK, s->cells - first), p, u, q, dq);
     SumAdd(&sums[0], ENERGY_CHUNK, q);
-    for (PetscInt i = 0; i < m; i++) q[i] *= du[i];
-    SumAdd(&sums[1], ENERGY_CHUNK, q);
+    SumAdd(&sums[1], ENERGY_CHUNK, dq);
   }
   PetscCall(VecRestoreArrayRead(s->u, &guess));
   PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2, sums, totals));
-  *log_mass = log(totals[0] / s->sum_rho);
+  *log_mass = log(totals[0] / s->sum[k]);
   *slope    = totals[1] / totals[0];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -58,26 +76,74 @@ static PetscReal BalanceNext(PetscInt it, PetscReal c, PetscReal log_mass, Petsc
   return PetscClipInterval(away, -BALANCE_BOUND, BALANCE_BOUND);
 }
 
-/* Moves the zero of the potentials to where the prox of the last sweep has the mass of rho_k; by how much, in s->shift: beta - c,
-   alpha + c, lp + c. Leaves them alone when it has it roughly, or never does. Collective. */
-PetscErrorCode SinkhornBalance(Sinkhorn s)
+/* Moves the zero of the potentials of species k to where its prox has the mass of rho_k: beta - c, alpha + c, lp + c; adds c to s->shift.
+   Leaves them alone when it has it roughly (`moved` is then false), or never does. Collective. */
+static PetscErrorCode BalanceSpecies(Sinkhorn s, PetscInt k, PetscBool *moved)
 {
   PetscReal c = 0, lower = -BALANCE_BOUND, upper = BALANCE_BOUND, log_mass, slope;
+  Grid      grid;
 
   PetscFunctionBegin;
-  PetscCall(BalanceMass(s, 0, &log_mass, &slope));
+  *moved = PETSC_FALSE;
+  PetscCall(BalanceMass(s, k, 0, &log_mass, &slope));
   for (PetscInt it = 0; it < BALANCE_MAX_IT && PetscAbsReal(log_mass) > BALANCE_TOL; it++) {
     if (log_mass > 0)
       upper = c;
     else
       lower = c;
     c = BalanceNext(it, c, log_mass, slope, lower, upper);
-    PetscCall(BalanceMass(s, c, &log_mass, &slope));
+    PetscCall(BalanceMass(s, k, c, &log_mass, &slope));
   }
   if (!(PetscAbsReal(log_mass) <= BALANCE_TOL) || c == 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(VecShift(s->beta, -c));
-  PetscCall(VecShift(s->alpha, c));
-  PetscCall(VecShift(s->lp, c));
-  s->shift = c;
+  PetscCall(KernelGetGrid(s->kernel, &grid));
+  for (Vec *v[] = {&s->beta, &s->alpha, &s->lp, NULL}, **p = v; *p; p++) {
+    Vec part;
+
+    PetscCall(GridGetPart(grid, **p, k, PETSC_TRUE, &part));
+    PetscCall(VecShift(part, *p == &s->beta ? -c : c));
+    PetscCall(GridRestorePart(grid, **p, PETSC_TRUE, &part));
+  }
+  s->shift[k] += c;
+  s->shifted = *moved = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same for all species; by how much, in s->shift. Of one density alone in one go, of several in turn until all have their mass. Collective. */
+PetscErrorCode SinkhornBalance(Sinkhorn s)
+{
+  const PetscInt species = EnergyDensities(s->energy);
+  PetscBool      any     = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < species; k++) s->shift[k] = 0;
+  for (PetscInt round = 0; round < (species > 1 ? BALANCE_ROUNDS : 1) && any; round++) {
+    any = PETSC_FALSE;
+    for (PetscInt k = 0; k < species; k++) {
+      PetscBool moved;
+
+      PetscCall(BalanceSpecies(s, k, &moved));
+      any = (PetscBool)(any || moved);
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* f <- f + sign shift S, of the last evaluation: what a moved zero adds to beta. Collective. */
+PetscErrorCode SinkhornAddShift(Sinkhorn s, PetscReal sign, Vec f)
+{
+  Grid grid;
+
+  PetscFunctionBegin;
+  if (!s->shifted) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KernelGetGrid(s->kernel, &grid));
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    Vec part, scale;
+
+    PetscCall(GridGetPart(grid, f, k, PETSC_TRUE, &part));
+    PetscCall(GridGetPart(grid, s->scale, k, PETSC_FALSE, &scale));
+    if (s->shift[k] != 0) PetscCall(VecAXPY(part, sign * s->shift[k], scale));
+    PetscCall(GridRestorePart(grid, s->scale, PETSC_FALSE, &scale));
+    PetscCall(GridRestorePart(grid, f, PETSC_TRUE, &part));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

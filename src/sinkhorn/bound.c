@@ -6,7 +6,10 @@
    first with w = (q - r)+, to where the prox has more; then, should that not take all, in proportion to the room and the mass of a cell,
    w = min(kappa - r, r); then in proportion to the room alone. No w exceeds the room, so that no bound is exceeded, and all that was cut is
    given, since there is room for the mass: the bound is kept and the mass is exact, both to round-off. What moves is at most the
-   marginal residual. */
+   marginal residual.
+
+   Under a bound of the sum of species all are cut by the same factor, and what each of them lacks is given in the same way, the room of a
+   cell shared in proportion to what they lack, or to what their prox has more. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
@@ -22,100 +25,163 @@ typedef enum {
   ROOM_STAGES
 } RoomStage;
 
-/* Cuts cells at their bound. What is left to give, and what was cut of it: the rest is round-off of the emission. */
-static PetscErrorCode BoundCut(Sinkhorn s, Vec log_q, PetscReal *missing, PetscReal *excess)
+/* Of each species: what is left to give. Cuts cells at their bound; what was cut differs from it by the round-off of the emission. */
+static PetscErrorCode BoundCut(Sinkhorn s, Vec log_q, PetscReal missing[])
 {
-  PetscScalar *lq;
-  PetscInt     n;
-  Sum          sums[2] = {{{0}, {0}}, {{0}, {0}}};
-  PetscReal    totals[2];
+  const PetscInt species = EnergyDensities(s->energy);
+  PetscScalar   *lq;
+  Sum            sums[2 * ENERGY_MAX_SPECIES] = {{{0}, {0}}};
+  PetscReal      totals[2 * ENERGY_MAX_SPECIES];
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(log_q, &n));
   PetscCall(VecGetArray(log_q, &lq));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
-    EnergyArray    r = {0}, cut = {0}, upper;
+  for (PetscInt first = 0; first < s->cells; first += ENERGY_CHUNK) {
+    const PetscInt n   = PetscMin(ENERGY_CHUNK, s->cells - first);
+    EnergyArrays   cut = {{0}};
+    EnergyParts    part;
 
-    EnergyBoundChunk(s->energy, i, m, upper);
-    EnergyExp(m, 1, lq + i, cut);
-    for (PetscInt j = 0; j < m; j++) lq[i + j] = PetscMin(lq[i + j], upper[j]);
-    EnergyExp(m, 1, lq + i, r);
-    for (PetscInt j = 0; j < m; j++) cut[j] -= r[j];
-    SumAdd(&sums[0], ENERGY_CHUNK, r);
-    SumAdd(&sums[1], ENERGY_CHUNK, cut);
+    EnergyPoint(s->energy, first, lq, part);
+    for (PetscInt k = 0; k < species; k++) EnergyExp(n, 1, part[k], cut[k]);
+    EnergyCutChunk(s->energy, first, n, part);
+    for (PetscInt k = 0; k < species; k++) {
+      EnergyArray r = {0};
+
+      EnergyExp(n, 1, part[k], r);
+      for (PetscInt i = 0; i < n; i++) cut[k][i] -= r[i];
+      SumAdd(&sums[2 * k], ENERGY_CHUNK, r);
+      SumAdd(&sums[2 * k + 1], ENERGY_CHUNK, cut[k]);
+    }
   }
   PetscCall(VecRestoreArray(log_q, &lq));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2, sums, totals));
-  *missing = s->sum_rho - totals[0];
-  *excess  = totals[1];
-  if (PetscAbsReal(*missing - *excess) > BOUND_ROUND * s->sum_rho) *missing = *excess; /* not round-off: to be seen */
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2 * species, sums, totals));
+  for (PetscInt k = 0; k < species; k++) {
+    missing[k] = s->sum[k] - totals[2 * k];
+    if (PetscAbsReal(missing[k] - totals[2 * k + 1]) > BOUND_ROUND * s->sum[k]) missing[k] = totals[2 * k + 1]; /* not round-off: to be seen */
+    PetscCall(PetscInfo(s, "%g of the mass lay above the bound\n", (double)(totals[2 * k + 1] / s->sum[k])));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* r and w of a chunk. */
-static void RoomOfChunk(RoomStage stage, PetscInt n, const PetscScalar lq[], const PetscScalar u[], const PetscReal upper[], PetscReal r[],
-                        PetscReal room[])
-{
-  EnergyArray most;
+/* What is given of each species, `part` of the room that they share, and how much of w: share. */
+typedef struct {
+  RoomStage stage;
+  PetscReal part[ENERGY_MAX_SPECIES], share[ENERGY_MAX_SPECIES];
+} Giving;
 
-  for (PetscInt i = 0; i < n; i++) most[i] = stage == ROOM_PROX ? PetscMin(u[i], upper[i]) : PetscMin(upper[i], ENERGY_MAX_EXPONENT);
-  EnergyExp(n, 1, most, most);
-  EnergyExp(n, 1, lq, r);
-  for (PetscInt i = 0; i < n; i++) {
-    room[i] = most[i] > r[i] ? most[i] - r[i] : 0;
-    if (stage == ROOM_SHARE) room[i] = room[i] < r[i] ? room[i] : r[i];
+/* r and w of a chunk. Under a bound of the sum the species share the room there is. */
+static void RoomOfChunk(Sinkhorn s, const Giving *giving, PetscInt first, PetscInt n, EnergyParts lq, EnergyConstParts u, EnergyConstParts lp,
+                        EnergyArrays r, EnergyArrays room)
+{
+  const PetscInt species = EnergyDensities(s->energy);
+  EnergyArray    upper, most, left, sum = {0};
+
+  EnergyBoundChunk(s->energy, first, n, left);
+  for (PetscInt i = 0; i < n; i++) left[i] = PetscMin(left[i], ENERGY_MAX_EXPONENT);
+  EnergyExp(n, 1, left, left);
+  for (PetscInt k = 0; k < species; k++) {
+    EnergyExp(n, 1, lq[k], r[k]);
+    for (PetscInt i = 0; i < n; i++) left[i] -= r[k][i];
   }
+  for (PetscInt k = 0; k < species; k++) {
+    EnergyBoundChunk(s->energy->species ? s->energy->own[k] : s->energy, first, n, upper);
+    for (PetscInt i = 0; i < n; i++)
+      most[i] = giving->stage == ROOM_PROX ? PetscMin(u[k][i], upper[i]) : PetscMin(upper[i], ENERGY_MAX_EXPONENT);
+    EnergyExp(n, 1, most, most);
+    for (PetscInt i = 0; i < n; i++) {
+      PetscReal w = most[i] > r[k][i] && SinkhornIsReached(lp[k][i]) ? most[i] - r[k][i] : 0;
+
+      if (giving->stage != ROOM_PROX && species > 1) w = PetscMin(w, PetscMax(0, giving->part[k] * left[i]));
+      room[k][i] = giving->stage == ROOM_SHARE && w > r[k][i] ? r[k][i] : w;
+      sum[i] += room[k][i];
+    }
+  }
+  for (PetscInt k = 0; k < species && species > 1; k++)
+    for (PetscInt i = 0; i < n; i++)
+      if (sum[i] > left[i]) room[k][i] *= PetscMax(0, left[i]) / sum[i];
 }
 
-/* The sum of w, with share = 0; with another share, r becomes r + share w as well. */
-static PetscErrorCode BoundGive(Sinkhorn s, RoomStage stage, PetscReal share, Vec log_q, PetscReal *total)
+/* The sum of w of each species; where its share is not 0, r becomes r + share w as well. */
+static PetscErrorCode BoundGive(Sinkhorn s, const Giving *giving, Vec log_q, PetscReal totals[])
 {
+  const PetscInt     species = EnergyDensities(s->energy);
   PetscScalar       *lq;
-  const PetscScalar *u;
-  PetscInt           n;
-  Sum                sum = {{0}, {0}};
+  const PetscScalar *u, *lp;
+  Sum                sums[ENERGY_MAX_SPECIES] = {{{0}, {0}}};
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(log_q, &n));
   PetscCall(VecGetArrayRead(s->u, &u));
+  PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArray(log_q, &lq));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m    = PetscMin(ENERGY_CHUNK, n - i);
-    EnergyArray    room = {0}, r, upper;
+  for (PetscInt first = 0; first < s->cells; first += ENERGY_CHUNK) {
+    const PetscInt   n    = PetscMin(ENERGY_CHUNK, s->cells - first);
+    EnergyArrays     room = {{0}}, r;
+    EnergyArray      upper;
+    EnergyParts      out;
+    EnergyConstParts q, p;
 
-    EnergyBoundChunk(s->energy, i, m, upper);
-    RoomOfChunk(stage, m, lq + i, u + i, upper, r, room);
-    SumAdd(&sum, ENERGY_CHUNK, room);
-    if (!(share > 0)) continue;
-    for (PetscInt j = 0; j < m; j++) r[j] = r[j] + share * room[j] > 1e-300 ? r[j] + share * room[j] : 0;
-    VecMathLogScaled(m, r, 0, r);
-    for (PetscInt j = 0; j < m; j++)
-      if (room[j] > 0) lq[i + j] = PetscMin(r[j], upper[j]);
+    EnergyPoint(s->energy, first, lq, out);
+    EnergyPointConst(s->energy, first, u, q);
+    EnergyPointConst(s->energy, first, lp, p);
+    RoomOfChunk(s, giving, first, n, out, q, p, r, room);
+    for (PetscInt k = 0; k < species; k++) {
+      const PetscReal share = giving->share[k];
+
+      SumAdd(&sums[k], ENERGY_CHUNK, room[k]);
+      if (!(share > 0)) continue;
+      EnergyBoundChunk(s->energy->species ? s->energy->own[k] : s->energy, first, n, upper);
+      for (PetscInt i = 0; i < n; i++) r[k][i] = r[k][i] + share * room[k][i] > 1e-300 ? r[k][i] + share * room[k][i] : 0;
+      VecMathLogScaled(n, r[k], 0, r[k]);
+      for (PetscInt i = 0; i < n; i++)
+        if (room[k][i] > 0) out[k][i] = PetscMin(r[k][i], upper[i]);
+    }
   }
   PetscCall(VecRestoreArray(log_q, &lq));
+  PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(VecRestoreArrayRead(s->u, &u));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, total));
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), species, sums, totals));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One stage: as much of what is missing as there is room for. Collective. */
+static PetscErrorCode BoundStage(Sinkhorn s, RoomStage stage, Vec log_q, PetscReal missing[])
+{
+  const PetscInt species = EnergyDensities(s->energy);
+  Giving         giving  = {.stage = stage};
+  PetscReal      room[ENERGY_MAX_SPECIES], sum = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < species; k++) sum += PetscMax(0, missing[k]);
+  if (!(sum > 0)) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt k = 0; k < species; k++) giving.part[k] = PetscMax(0, missing[k]) / sum;
+  PetscCall(BoundGive(s, &giving, log_q, room));
+  for (PetscInt k = 0; k < species; k++)
+    if (missing[k] > 0 && room[k] > 0) giving.share[k] = PetscMin(1, missing[k] / room[k]);
+  PetscCall(BoundGive(s, &giving, log_q, room));
+  for (PetscInt k = 0; k < species; k++)
+    if (giving.share[k] > 0) missing[k] -= room[k];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Brings log_q, of the mass of rho_k, below the bounds of the energy without changing its mass. Collective. */
 PetscErrorCode SinkhornKeepBound(Sinkhorn s, Vec log_q)
 {
-  PetscReal missing, excess, room;
+  PetscReal missing[ENERGY_MAX_SPECIES];
   PetscBool bounded;
+  Grid      grid;
 
   PetscFunctionBegin;
   PetscCall(EnergyIsBounded(s->energy, &bounded));
   if (!bounded) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(BoundCut(s, log_q, &missing, &excess));
-  PetscCall(PetscInfo(s, "%g of the mass lay above the bound\n", (double)(excess / s->sum_rho)));
-  if (missing < 0) PetscCall(VecShift(log_q, missing / s->sum_rho));
-  for (int stage = 0; stage < ROOM_STAGES && missing > 0; stage++) {
-    PetscCall(BoundGive(s, (RoomStage)stage, 0, log_q, &room));
-    if (!(room > 0)) continue;
-    PetscCall(BoundGive(s, (RoomStage)stage, PetscMin(1, missing / room), log_q, &room));
-    missing -= room;
+  PetscCall(KernelGetGrid(s->kernel, &grid));
+  PetscCall(BoundCut(s, log_q, missing));
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    Vec part;
+
+    if (missing[k] >= 0) continue;
+    PetscCall(GridGetPart(grid, log_q, k, PETSC_TRUE, &part));
+    PetscCall(VecShift(part, missing[k] / s->sum[k]));
+    PetscCall(GridRestorePart(grid, log_q, PETSC_TRUE, &part));
   }
+  for (int stage = 0; stage < ROOM_STAGES; stage++) PetscCall(BoundStage(s, (RoomStage)stage, log_q, missing));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,7 +4,7 @@
 
      Phi(r) = theta eps (r log r - r) - eps r lp + 2 tau f(r),
 
-   taken at the emitted r = b p and at its minimiser, the prox q (Fenchel-Rockafellar duality; Peyre, Cuturi, Computational Optimal
+   (of species summed over them, with the energy of all) taken at the emitted r = b p and at its minimiser, the prox q (Fenchel-Rockafellar duality; Peyre, Cuturi, Computational Optimal
    Transport, 2019, section 4.4). Since Phi'(q) = 0, every cell adds its Bregman divergence,
 
      Phi(r) - Phi(q) = theta eps (r log(r/q) - r + q) + 2 tau (f(r) - f(q) - f'(q) (r - q)) >= 0,
@@ -17,48 +17,58 @@
 #include <jko/private/sumimpl.h>
 
 /* (Phi(r) - Phi(q)) / 2 tau of a chunk: of the energy's density, per volume. `weight` is eps / 2 tau. */
-static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
-                               const PetscScalar u[], double gap[])
+static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, PetscInt n, EnergyConstParts beta, EnergyConstParts lp,
+                               EnergyConstParts u, double gap[])
 {
-  PetscReal log_q[ENERGY_CHUNK], log_r[ENERGY_CHUNK], q[ENERGY_CHUNK], r[ENERGY_CHUNK], fq[ENERGY_CHUNK], fr[ENERGY_CHUNK];
-  PetscReal upper[ENERGY_CHUNK];
+  EnergyArrays     log_q, log_r;
+  EnergyConstParts from, to;
+  EnergyParts      cut;
+  EnergyArray      q, r, fq, fr;
 
-  EnergyBoundChunk(s->energy, first, n, upper);
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscBool reached = (PetscBool)(SinkhornIsReached(lp[i]));
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    from[k] = log_q[k];
+    to[k] = cut[k] = log_r[k];
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscBool reached = (PetscBool)(SinkhornIsReached(lp[k][i]));
 
-    log_q[i] = reached ? u[i] : -INFINITY;
-    log_r[i] = reached ? PetscMin(beta[i] + lp[i], upper[i]) : -INFINITY;
+      log_q[k][i] = reached ? u[k][i] : -INFINITY;
+      log_r[k][i] = reached ? beta[k][i] + lp[k][i] : -INFINITY;
+    }
   }
-  EnergyExp(n, 1, log_q, q);
-  EnergyExp(n, 1, log_r, r);
-  EnergyDensityChunk(s->energy, first, n, log_q, fq);
-  EnergyDensityChunk(s->energy, first, n, log_r, fr);
-  for (PetscInt i = 0; i < n; i++) {
-    const double entropy = r[i] > 0 && q[i] > 0 ? r[i] * (log_r[i] - log_q[i]) - r[i] + q[i] : q[i];
-    const double linear  = r[i] > 0 || q[i] > 0 ? weight * (lp[i] - s->theta * u[i]) * (r[i] - q[i]) : 0;
+  EnergyCutChunk(s->energy, first, n, cut);
+  EnergyDensityChunk(s->energy, first, n, from, fq);
+  EnergyDensityChunk(s->energy, first, n, to, fr);
+  for (PetscInt i = 0; i < ENERGY_CHUNK; i++) gap[i] = i < n ? fr[i] - fq[i] : 0;
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    EnergyExp(n, 1, log_q[k], q);
+    EnergyExp(n, 1, log_r[k], r);
+    for (PetscInt i = 0; i < n; i++) {
+      const double entropy = r[i] > 0 && q[i] > 0 ? r[i] * (log_r[k][i] - log_q[k][i]) - r[i] + q[i] : q[i];
+      const double linear  = r[i] > 0 || q[i] > 0 ? weight * (lp[k][i] - s->theta * u[k][i]) * (r[i] - q[i]) : 0;
 
-    gap[i] = s->theta * weight * entropy + (fr[i] - fq[i]) - linear;
+      gap[i] += s->theta * weight * entropy - linear;
+    }
   }
-  for (PetscInt i = n; i < ENERGY_CHUNK; i++) gap[i] = 0;
 }
 
 /* The gap of the last evaluation, in units of the energy. One sweep. Collective. */
 PetscErrorCode SinkhornCertify(Sinkhorn s)
 {
   const PetscScalar *beta, *lp, *u;
-  PetscInt           n;
+  EnergyConstParts   b, p, q;
   PetscReal          total;
   Sum                sum = {{0}, {0}};
   double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(s->u, &n));
   PetscCall(VecGetArrayRead(s->beta, &beta));
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->u, &u));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    SinkhornGapOfChunk(s, 1 / s->lambda, i, PetscMin(ENERGY_CHUNK, n - i), beta + i, lp + i, u + i, gap);
+  for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) {
+    EnergyPointConst(s->energy, i, beta, b);
+    EnergyPointConst(s->energy, i, lp, p);
+    EnergyPointConst(s->energy, i, u, q);
+    SinkhornGapOfChunk(s, 1 / s->lambda, i, PetscMin(ENERGY_CHUNK, s->cells - i), b, p, q, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
   PetscCall(VecRestoreArrayRead(s->u, &u));

@@ -9,7 +9,7 @@
 #define EMIT_LEAST (32 * PETSC_MACHINE_EPSILON) /* of the mass: less is what any sum rounds to */
 #define EMIT_MOST  1e-9                         /* more is not round-off, and to be seen */
 
-static PetscErrorCode EmitWithoutRounding(Sinkhorn s, Vec log_q)
+static PetscErrorCode EmitWithoutRounding(Sinkhorn s, PetscReal mass, Vec log_q)
 {
   const PetscScalar *lq;
   PetscInt           n;
@@ -27,7 +27,7 @@ static PetscErrorCode EmitWithoutRounding(Sinkhorn s, Vec log_q)
   }
   PetscCall(VecRestoreArrayRead(log_q, &lq));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &total));
-  excess = log(total / s->sum_rho);
+  excess = log(total / mass);
   if (PetscAbsReal(excess) > EMIT_LEAST && PetscAbsReal(excess) < EMIT_MOST) PetscCall(VecShift(log_q, -excess));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -38,8 +38,10 @@ PetscErrorCode SinkhornEmit(Sinkhorn s, Vec log_q)
   const PetscScalar *beta, *lp;
   PetscScalar       *lq;
   PetscInt           n;
+  Grid               grid;
 
   PetscFunctionBegin;
+  PetscCall(KernelGetGrid(s->kernel, &grid));
   PetscCall(VecGetLocalSize(log_q, &n));
   PetscCall(VecGetArrayRead(s->beta, &beta));
   PetscCall(VecGetArrayRead(s->lp, &lp));
@@ -48,7 +50,13 @@ PetscErrorCode SinkhornEmit(Sinkhorn s, Vec log_q)
   PetscCall(VecRestoreArrayWrite(log_q, &lq));
   PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(VecRestoreArrayRead(s->beta, &beta));
-  PetscCall(EmitWithoutRounding(s, log_q));
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    Vec part;
+
+    PetscCall(GridGetPart(grid, log_q, k, PETSC_TRUE, &part));
+    PetscCall(EmitWithoutRounding(s, s->sum[k], part));
+    PetscCall(GridRestorePart(grid, log_q, PETSC_TRUE, &part));
+  }
   PetscCall(SinkhornKeepBound(s, log_q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

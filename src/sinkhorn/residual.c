@@ -6,8 +6,9 @@
      u     : theta u - lp + lambda F'(e^u) = 0          log of the proximal point q, cell by cell
      R     = T(lp) - beta,   T = u - lp
 
-   Cells move by omega R, omega = 2/(2 + s), with the slope s = dT/dlp = du/dlp - 1 in (-1, 1]. Cells that the kernel does not reach
-   (lp = -inf) can hold no mass and do not move. */
+   Cells move by omega R, omega = 2/(2 + s), with the slope s = dT/dlp = du/dlp - 1 in (-1, 1]. Of species that are coupled s is a matrix, in
+   each cell a diagonal less a product of two vectors, and 2 (2 + s)^{-1} R is as easily had (Sherman and Morrison, Ann. Math. Stat. 21,
+   1950). Cells that the kernel does not reach (lp = -inf) can hold no mass and do not move. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
@@ -34,34 +35,67 @@ static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], cons
   for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
 }
 
-/* A chunk of cells: the prox u, the scaled residual f, and where asked for du = 1 + s. */
-static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
-                               const PetscScalar scale[], PetscScalar u[], PetscScalar f[], PetscScalar slope[])
+/* What a chunk of cells is worked with: of every species the arrays of the vectors from its first cell on. */
+typedef struct {
+  EnergyConstParts beta, lp, scale;
+  EnergyParts      u, f, du; /* the last where asked for */
+} SweepParts;
+
+/* f: the relaxed residual of species that are coupled, on top of that of each alone,
+
+     (1 + du) x - du (pull . x) = 2 r,   x = y + z (pull . y)/(1 - pull . z),   y = 2 r/(1 + du),   z = du/(1 + du). */
+static void SinkhornRelaxTogether(Sinkhorn s, PetscInt n, EnergyArrays du, EnergyArrays pull, const SweepParts *p)
 {
-  PetscReal floored[ENERGY_CHUNK], du[ENERGY_CHUNK];
+  EnergyArray along = {0}, across = {0};
 
-  for (PetscInt i = 0; i < n; i++) floored[i] = SinkhornIsReached(lp[i]) ? lp[i] : -SINKHORN_LARGEST;
-  EnergyProxChunk(s->energy, s->theta, s->lambda, first, n, floored, u, du);
-  for (PetscInt i = 0; slope && i < n; i++) slope[i] = du[i];
-  for (PetscInt i = 0; i < n; i++) {
-    const double r = u[i] - floored[i] - beta[i];
+  for (PetscInt k = 0; k < s->energy->species; k++)
+    for (PetscInt i = 0; i < n; i++) {
+      along[i] -= p->scale[k][i] > 0 ? pull[k][i] * p->f[k][i] / p->scale[k][i] : 0;
+      across[i] += pull[k][i] * du[k][i] / (1 + du[k][i]);
+    }
+  for (PetscInt k = 0; k < s->energy->species; k++)
+    for (PetscInt i = 0; i < n; i++)
+      if (SinkhornIsReached(p->lp[k][i])) p->f[k][i] -= p->scale[k][i] * du[k][i] / (1 + du[k][i]) * along[i] / (1 - across[i]);
+}
 
-    f[i] = SinkhornIsReached(lp[i]) ? -2 * scale[i] * r / (1 + du[i]) : 0;
+/* A chunk of cells: the prox u, the scaled residual f, and where asked for du = 1 + s. */
+static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const SweepParts *p)
+{
+  EnergyArrays     floored, du, pull;
+  EnergyConstParts in;
+  EnergyParts      u, slope, pulls;
+
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    for (PetscInt i = 0; i < n; i++) floored[k][i] = SinkhornIsReached(p->lp[k][i]) ? p->lp[k][i] : -SINKHORN_LARGEST;
+    in[k]    = floored[k];
+    u[k]     = p->u[k];
+    slope[k] = du[k];
+    pulls[k] = pull[k];
   }
+  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, u, slope, s->energy->species ? pulls : NULL);
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    for (PetscInt i = 0; s->du && i < n; i++) p->du[k][i] = du[k][i];
+    for (PetscInt i = 0; i < n; i++) {
+      const double r = u[k][i] - floored[k][i] - p->beta[k][i];
+
+      p->f[k][i] = SinkhornIsReached(p->lp[k][i]) ? -2 * p->scale[k][i] * r / (1 + du[k][i]) : 0;
+    }
+  }
+  if (s->energy->species) SinkhornRelaxTogether(s, n, du, pull, p);
 }
 
 static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
   const PetscScalar *beta, *lp, *scale;
   PetscScalar       *u, *f, *du = NULL;
-  PetscInt           n, cells;
+  PetscInt           cells;
+  SweepParts         part;
   Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}}; /* of the gap; of the ranks that have something to agree on */
   PetscReal          totals[2], empty;
   double             gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Prox, s, 0, 0, 0));
-  PetscCall(VecGetLocalSize(s->beta, &n));
   PetscCall(VecGetSize(s->beta, &cells));
   empty = PetscLogReal(s->sum_rho / (PetscReal)cells) - SINKHORN_EMPTY;
   PetscCall(VecGetArrayRead(s->beta, &beta));
@@ -70,12 +104,20 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscCall(VecGetArray(s->u, &u));
   PetscCall(VecGetArray(residual, &f));
   if (s->du) PetscCall(VecGetArrayWrite(s->du, &du));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
+  for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) {
+    const PetscInt m = PetscMin(ENERGY_CHUNK, s->cells - i);
 
-    SinkhornSweepChunk(s, i, m, beta + i, lp + i, scale + i, u + i, f + i, du ? du + i : NULL);
-    SinkhornGap(m, empty, u + i, beta + i, lp + i, gap);
-    SumAdd(&sums[0], ENERGY_CHUNK, gap);
+    EnergyPointConst(s->energy, i, beta, part.beta);
+    EnergyPointConst(s->energy, i, lp, part.lp);
+    EnergyPointConst(s->energy, i, scale, part.scale);
+    EnergyPoint(s->energy, i, u, part.u);
+    EnergyPoint(s->energy, i, f, part.f);
+    if (du) EnergyPoint(s->energy, i, du, part.du);
+    SinkhornSweepChunk(s, i, m, &part);
+    for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+      SinkhornGap(m, empty, part.u[k], part.beta[k], part.lp[k], gap);
+      SumAdd(&sums[0], ENERGY_CHUNK, gap);
+    }
   }
   if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &du));
   PetscCall(VecRestoreArray(residual, &f));
@@ -102,7 +144,7 @@ static PetscErrorCode SinkhornRefresh(Sinkhorn s)
 }
 
 /* From s->beta: alpha, lp, u, the scaled residual f and the L1 marginal residual. Two kernel applications. Potentials whose prox is
-   far from having the mass of rho_k are given another zero: s->shift. Collective. */
+   far from having the mass of rho_k are given another zero: s->shift, one per species. Collective. */
 PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
@@ -110,9 +152,9 @@ PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
   PetscCall(SinkhornRefresh(s));
   PetscCall(SinkhornSweep(s, f));
-  s->shift = 0;
+  s->shifted = PETSC_FALSE;
   if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s));
-  if (s->shift != 0) PetscCall(SinkhornSweep(s, f));
+  if (s->shifted) PetscCall(SinkhornSweep(s, f));
   s->iterations++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -152,7 +194,7 @@ PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
   (void)snes;
   PetscCall(VecPointwiseDivide(s->beta, x, s->scale));
   PetscCall(SinkhornEvaluate(s, f));
-  if (s->shift != 0) PetscCall(VecAXPY(f, s->shift, s->scale));
+  PetscCall(SinkhornAddShift(s, 1, f));
   PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

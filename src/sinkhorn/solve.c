@@ -71,6 +71,7 @@ PetscErrorCode SinkhornSetUp(Sinkhorn s)
 {
   MPI_Comm  comm;
   Grid      grid, other;
+  PetscInt  width[3];
   PetscBool local;
 
   PetscFunctionBegin;
@@ -84,7 +85,9 @@ PetscErrorCode SinkhornSetUp(Sinkhorn s)
   PetscCheck(grid == other, comm, PETSC_ERR_ARG_INCOMP, "kernel and energy live on different grids");
   PetscCall(EnergySetUp(s->energy));
   PetscCall(GridGetCellVolume(grid, &s->volume));
-  PetscCall(GridCreateVector(grid, &s->beta));
+  PetscCall(GridGetCorners(grid, NULL, width));
+  s->cells = width[0] * width[1] * width[2];
+  PetscCall(EnergyCreateVector(s->energy, &s->beta));
   for (Vec *v[] = {&s->alpha, &s->lp, &s->u, &s->scale, &s->x, &s->f, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(s->beta, *p));
   PetscCall(EnergyIsLocal(s->energy, &local));
   if (!local) PetscCall(VecDuplicate(s->beta, &s->log_q));
@@ -96,16 +99,28 @@ PetscErrorCode SinkhornSetUp(Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* u of a species, and the sum of its density over the cells of this rank. */
+static void SinkhornBeginPart(PetscInt n, const PetscScalar l[], PetscScalar u[], Sum *sum)
+{
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
+    const PetscInt m                 = PetscMin(ENERGY_CHUNK, n - i);
+    double         rho[ENERGY_CHUNK] = {0};
+
+    EnergyExp(m, 1, l + i, rho);
+    for (PetscInt j = i; j < i + m; j++) u[j] = PetscMax(l[j], SINKHORN_LOG_FLOOR);
+    SumAdd(sum, ENERGY_CHUNK, rho);
+  }
+}
+
 /* What this solve works with: lambda, theta, the mass, and rho_k as the guess of the prox: nothing of the solve before, so that a step
    depends on its arguments alone. Refuses what cannot be solved. */
 static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
 {
   const PetscScalar *l;
   PetscScalar       *u;
-  PetscInt           n;
   PetscReal          epsilon;
-  Sum                sum = {{0}, {0}};
-  double             rho[ENERGY_CHUNK];
+  Sum                sums[ENERGY_MAX_SPECIES] = {{{0}, {0}}};
+  PetscInt           parts;
 
   PetscFunctionBegin;
   PetscCall(SinkhornSetUp(s));
@@ -116,23 +131,21 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   s->log_rho     = log_rho;
   s->iterations  = 0;
   s->interrupted = PETSC_FALSE;
-  PetscCall(VecGetLocalSize(log_rho, &n));
+  PetscCall(EnergyGetSpeciesCount(s->energy, &parts));
   PetscCall(VecGetArrayRead(log_rho, &l));
   PetscCall(VecGetArrayWrite(s->u, &u));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
-
-    EnergyExp(m, 1, l + i, rho);
-    for (PetscInt j = m; j < ENERGY_CHUNK; j++) rho[j] = 0;
-    for (PetscInt j = i; j < i + m; j++) u[j] = PetscMax(l[j], SINKHORN_LOG_FLOOR);
-    SumAdd(&sum, ENERGY_CHUNK, rho);
-  }
+  for (PetscInt k = 0; k < parts; k++)
+    SinkhornBeginPart(s->cells, l + k * s->cells, u + k * s->cells, &sums[k]);
   PetscCall(VecRestoreArrayWrite(s->u, &u));
   PetscCall(VecRestoreArrayRead(log_rho, &l));
   PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_LAGGED, log_rho));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 1, &sum, &s->sum_rho));
-  PetscCheck(PetscIsNormalReal(s->sum_rho), PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_WRONG, "the density has mass %g",
-             (double)s->sum_rho);
+  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), parts, sums, s->sum));
+  s->sum_rho = 0;
+  for (PetscInt k = 0; k < parts; k++) {
+    PetscCheck(PetscIsNormalReal(s->sum[k]), PetscObjectComm((PetscObject)s), PETSC_ERR_ARG_WRONG, "the density has mass %g",
+               (double)s->sum[k]);
+    s->sum_rho += s->sum[k];
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -151,8 +164,8 @@ static PetscErrorCode SinkhornSynchronise(Sinkhorn s)
 static PetscErrorCode SinkhornWeigh(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
-  if (s->shift != 0) PetscCall(VecAXPY(f, -s->shift, s->scale));
-  s->shift = 0;
+  PetscCall(SinkhornAddShift(s, -1, f));
+  s->shifted = PETSC_FALSE;
   PetscCall(VecPointwiseDivide(f, f, s->scale));
   PetscCall(SinkhornSetScale(s));
   PetscCall(VecPointwiseMult(s->x, s->beta, s->scale));
@@ -171,7 +184,7 @@ static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
   PetscCall(VecCopy(beta, s->beta));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));
-  s->shift = 0;
+  s->shifted = PETSC_FALSE;
   do {
     PetscCall(SinkhornWeigh(s, s->f));
     PetscCall(SNESSolve(s->snes, NULL, s->x));
@@ -184,12 +197,23 @@ static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
 static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
 {
   PetscReal strain;
+  PetscInt  parts;
+  Grid      grid;
+  Vec       lp, u;
 
   PetscFunctionBegin;
-  PetscCall(KernelGetStrain(s->kernel, s->lp, s->u, &strain));
-  strain /= s->sum_rho;
-  PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)strain));
-  if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
+  PetscCall(KernelGetGrid(s->kernel, &grid));
+  PetscCall(EnergyGetSpeciesCount(s->energy, &parts));
+  for (PetscInt k = 0; k < parts; k++) {
+    PetscCall(GridGetPart(grid, s->lp, k, PETSC_FALSE, &lp));
+    PetscCall(GridGetPart(grid, s->u, k, PETSC_FALSE, &u));
+    PetscCall(KernelGetStrain(s->kernel, lp, u, &strain));
+    PetscCall(GridRestorePart(grid, s->u, PETSC_FALSE, &u));
+    PetscCall(GridRestorePart(grid, s->lp, PETSC_FALSE, &lp));
+    strain /= s->sum[k];
+    PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)strain));
+    if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -226,7 +250,7 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
 
   Input:
 + tau     - time step
-. log_rho - log rho_k, -inf in empty cells
+. log_rho - log rho_k, -inf in empty cells; of all species, in a vector of EnergyCreateVector()
 - beta    - guess of log b, finite
 
   Output:

@@ -48,15 +48,12 @@ static inline Vec PlaceVector(Grid grid, uint64_t seed, PetscReal middle, PetscR
   return v;
 }
 
-/* The energy of the terms, set up; V is what PlaceVector(grid, 99, 0, terms->V) gives. */
-static inline Energy TermsEnergy(Grid grid, const Terms *terms)
+/* Adds the terms to an energy; V is what PlaceVector(grid, seed, 0, terms->V) gives. */
+static inline void TermsAdd(const Terms *terms, Grid grid, uint64_t seed, Energy energy)
 {
-  Energy     energy;
   EnergyTerm term;
   char       name[16];
 
-  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
-  assert_ok(EnergySetGrid(energy, grid));
   if (terms->D > 0) {
     assert_ok(EnergyAddTerm(energy, ENERGYENTROPY, NULL, &term));
     assert_ok(EnergyEntropySetCoefficient(term, terms->D));
@@ -68,12 +65,22 @@ static inline Energy TermsEnergy(Grid grid, const Terms *terms)
     assert_ok(EnergyPowerSetCoefficient(term, terms->g[p]));
   }
   if (terms->V != 0 || (terms->D == 0 && !terms->powers)) {
-    Vec V = PlaceVector(grid, 99, 0, terms->V);
+    Vec V = PlaceVector(grid, seed, 0, terms->V);
 
     assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, NULL, &term));
     assert_ok(EnergyPotentialSetField(term, V));
     assert_ok(VecDestroy(&V));
   }
+}
+
+/* The energy of the terms, set up; V is what PlaceVector(grid, 99, 0, terms->V) gives. */
+static inline Energy TermsEnergy(Grid grid, const Terms *terms)
+{
+  Energy energy;
+
+  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
+  assert_ok(EnergySetGrid(energy, grid));
+  TermsAdd(terms, grid, 99, energy);
   assert_ok(EnergySetUp(energy));
   return energy;
 }

@@ -7,6 +7,7 @@
 /* Cells that are treated together: what the array operations below see at a time. */
 #define ENERGY_CHUNK     64
 #define ENERGY_MAX_TERMS 32
+#define ENERGY_MAX_SPECIES 8
 /* Exponents above this are cut off, so that sums and products of exponentials stay finite. */
 #define ENERGY_MAX_EXPONENT 600
 
@@ -70,6 +71,10 @@ struct _p_EnergyTerm {
   PetscReal rate;   /* of a term that is not affine: how fast its variation bends, see above */
   PetscReal degree; /* of a non-local term: F = int rho F'(rho) / degree, 2 for a quadratic form */
   PetscBool lagged; /* a non-local term whose variation stays that of rho_k during a step */
+  /* between species: F = int int W(x - y) rho_a(x) rho_b(y) stands in the energy of each, refreshed at the density of the other */
+  char      with[64]; /* name of the other species, "" for a term of its own density */
+  PetscInt  partner;  /* its number, -1: none; set up by the energy of the species */
+  PetscBool mirror;   /* the other species has the options */
 };
 
 struct _p_Energy {
@@ -79,8 +84,14 @@ struct _p_Energy {
   char       word[32]; /* its options are -<prefix><word><name>, "energy_" */
   PetscInt   count;    /* of terms */
   EnergyTerm term[ENERGY_MAX_TERMS];
+  /* species: each density has an energy of its own, and the terms above are functions of their sum; none: of the one density */
+  PetscInt species;
+  Energy   own[ENERGY_MAX_SPECIES];
+  Energy   whole; /* of a species: what it is part of; not referenced */
   /* set up */
-  PetscLayout layout;           /* of the vectors of the grid */
+  DM          dm;               /* of vectors of all densities, one after the other on each rank */
+  Vec         total;            /* log of the sum of densities, NULL without species */
+  PetscLayout layout, state;    /* of the vectors of the grid; of those of dm */
   PetscInt    n;                /* cells of this rank */
   PetscReal   volume;           /* of a cell, length^dim */
   PetscInt    curved;           /* terms that are not affine in u */
@@ -90,21 +101,71 @@ struct _p_Energy {
   PetscBool   setup;
 };
 
-/* Sinkhorn's sweep calls the prox chunk by chunk: theta u - lp + lambda F'(e^u) = 0.
+/* What was set is to be set up again. */
+static inline void EnergyNeedsSetUp(Energy energy)
+{
+  energy->setup = PETSC_FALSE;
+  if (energy->whole) energy->whole->setup = PETSC_FALSE;
+}
+
+/* A chunk of cells of every density: one pointer each to the first of them. */
+typedef PetscReal       *EnergyParts[ENERGY_MAX_SPECIES];
+typedef const PetscReal *EnergyConstParts[ENERGY_MAX_SPECIES];
+typedef EnergyArray      EnergyArrays[ENERGY_MAX_SPECIES];
+
+static inline PetscInt EnergyDensities(Energy energy)
+{
+  return energy->species ? energy->species : 1;
+}
+
+/* part[k] = the cells from `first` of density k in the array of a vector of all densities. */
+static inline void EnergyPoint(Energy energy, PetscInt first, PetscReal *x, EnergyParts part)
+{
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++) part[k] = x + k * energy->n + first;
+}
+
+static inline void EnergyPointConst(Energy energy, PetscInt first, const PetscReal *x, EnergyConstParts part)
+{
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++) part[k] = x + k * energy->n + first;
+}
+
+/* Of one density, the terms of an energy without species:  theta u - lp + lambda F'(e^u) = 0.
    u: initial guess in (any value), solution out; du = du/dlp. lp finite. Not collective. */
 PETSC_EXTERN void EnergyProxChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[],
                                   PetscReal u[], PetscReal du[]);
 
+/* Sinkhorn's sweep calls the prox chunk by chunk: for every density k
+
+     theta u_k - lp_k + lambda (F_k'(e^{u_k}) + G'(sum_j e^{u_j})) = 0,
+
+   u as above; du_k/dlp_j = du_k (1 if j = k) - du_k pull_j, where pull = 0 without species or a coupling G. `du` and `pull` may be NULL.
+   Not collective. */
+PETSC_EXTERN void EnergyProxAllChunk(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, EnergyConstParts lp,
+                                     EnergyParts u, EnergyParts du, EnergyParts pull);
+
+/* log of the sum of the densities e^{u_k} of n cells. Not collective. */
+PETSC_EXTERN void EnergyTotalChunk(Energy, PetscInt n, EnergyConstParts u, PetscReal total[]);
+
+/* Lowers u to the bounds of the energy; where the sum exceeds its own, all densities by the same factor. Not collective. */
+PETSC_EXTERN void EnergyCutChunk(Energy, PetscInt first, PetscInt n, EnergyParts u);
+
 /* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK; non-local terms add rho times the variation they were
    refreshed to, the density of the energy linearised there. Not collective. */
-PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, const PetscScalar u[], PetscReal e[]);
+PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, EnergyConstParts u, PetscReal e[]);
 
 /* Non-local terms take their variation: all of them, or those that lag at rho_k and the others at every iterate of a step. Nothing where
    there are none. Collective. */
 typedef enum { ENERGY_REFRESH_ALL, ENERGY_REFRESH_LAGGED, ENERGY_REFRESH_IMPLICIT } EnergyRefreshed;
 PETSC_EXTERN PetscErrorCode EnergyRefresh(Energy, EnergyRefreshed, Vec u);
 
-/* log of the largest density that each cell of a chunk may have, ENERGY_EMPTY at least, +inf where there is no bound. Not collective. */
+/* The vector of one density that the terms of the energy are functions of: u, or the log of the sum, valid until the next call. Collective. */
+PETSC_EXTERN PetscErrorCode EnergyGetTotal(Energy, Vec u, Vec *total);
+PETSC_EXTERN PetscErrorCode EnergyRefreshTerms(Energy, EnergyRefreshed, Vec total);
+PETSC_EXTERN PetscErrorCode EnergyGetTermsVariation(Energy, Vec total, Vec f);
+PETSC_EXTERN PetscErrorCode EnergySetUpSpecies(Energy);
+
+/* log of the largest density that each cell of a chunk may have by the terms of this energy, of species their sum; ENERGY_EMPTY at least,
+   +inf where there is no bound. Not collective. */
 PETSC_EXTERN void EnergyBoundChunk(Energy, PetscInt first, PetscInt n, PetscReal upper[]);
 
 /* For the energy itself and its types. */

@@ -86,7 +86,8 @@ struct _p_JKO {
   PetscBool estimates;   /* of the scheme: it estimates its error, and asks JKOAdaptAccept() */
   PetscBool even;        /* of the scheme: equal steps up to the next time to hit, no shortened one */
   /* state */
-  Vec           log_rho; /* log of the density */
+  DM            dm;      /* of vectors of all densities; the grid's own without species */
+  Vec           log_rho; /* log of the density, of those of species one after the other on each rank */
   JKOPotential  potential;
   JKOAdaptivity adapt;
   JKODescent    descent;

@@ -3,6 +3,7 @@
 
 #include <petsc/private/petscimpl.h>
 #include <jko/sinkhorn.h>
+#include <jko/private/energyimpl.h>
 
 /* log densities below this are empty cells: e^-690 is the smallest normal double */
 #define SINKHORN_LOG_FLOOR (-690.0)
@@ -35,9 +36,10 @@ struct _p_Sinkhorn {
   /* the step being solved */
   PetscReal lambda;  /* 2 tau / eps */
   PetscReal theta;   /* weight of log q in the prox: 1, or 1/2 when compensated */
-  PetscReal sum_rho; /* sum of rho_k over cells */
+  PetscReal sum_rho; /* sum of rho_k over cells and species */
+  PetscReal sum[ENERGY_MAX_SPECIES]; /* of each species */
   Vec       log_rho; /* borrowed */
-  /* work: one value per cell */
+  /* work: one value per cell and species */
   Vec beta, alpha; /* logarithms of the scalings b and a */
   Vec lp;          /* log of p = K^T a */
   Vec u;           /* log of the prox of p */
@@ -49,6 +51,7 @@ struct _p_Sinkhorn {
   /* status */
   PetscObjectState        evaluated;          /* state of x at the last evaluation */
   PetscReal               volume;             /* of a cell */
+  PetscInt                cells;              /* of this rank */
   PetscReal               w2;                 /* W2(rho_k, rho_{k+1}) */
   PetscReal               departure;          /* <alpha - log c, rho_k> of the step being measured */
   PetscReal               stay, stay_epsilon; /* <log c, rho> of the last density, and the eps it belongs to */
@@ -58,7 +61,8 @@ struct _p_Sinkhorn {
   PetscObjectId           stay_id;
   PetscObjectState        stay_state;
   PetscReal               norm_start, residual_start; /* weighted norm and marginal residual when the cells were weighed */
-  PetscReal               shift;                      /* of the potentials' zero in the last evaluation */
+  PetscReal               shift[ENERGY_MAX_SPECIES];  /* of the potentials' zeros in the last evaluation */
+  PetscBool               shifted;                    /* one of them is not 0 */
   PetscBool               reweigh;
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
@@ -69,6 +73,7 @@ struct _p_Sinkhorn {
 
 PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornBalance(Sinkhorn);
+PETSC_INTERN PetscErrorCode SinkhornAddShift(Sinkhorn, PetscReal sign, Vec f);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);

@@ -1,16 +1,16 @@
-/* energy_<term>: F of each term of the sum, F = sum_i F_i. */
+/* energy_<term>: F of each term of the sum, F = sum_i F_i; energy_<species>_<term> of a species. */
 #include <jko/private/monitorimpl.h>
 
 static PetscErrorCode MonitorSetUp_Energy(MonitorItem item)
 {
   PetscInt    count;
-  const char *name;
+  const char *name, *species;
 
   PetscFunctionBegin;
   PetscCall(EnergyGetTermCount(item->monitor->energy, &count));
   for (PetscInt i = 0; i < count; i++) {
-    PetscCall(EnergyGetTermName(item->monitor->energy, i, &name));
-    PetscCall(MonitorAddColumn(item, "energy_%s", name));
+    PetscCall(EnergyGetTermName(item->monitor->energy, i, &name, &species));
+    PetscCall(MonitorAddColumn(item, "energy_%s%s%s", species, species[0] ? "_" : "", name));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,7 +1,10 @@
 /* Interaction  F = 1/2 int int W(x - y) rho(x) rho(y) dx dy,  F' = W * rho,  W even:
    aggregation  d/dt rho = div(rho grad(W * rho))  (Carrillo, McCann, Villani, Rev. Mat. Iberoam. 19, 2003).
 
-   Only the even part of a W that is not even has an effect. W * rho is a convolution by FFT; of |x|^2/2 between walls it takes moments
+   Between two species  F = int int W(x - y) rho_a(x) rho_b(y),  whose variations are W * rho_b for a and W * rho_a for b: two terms, one of
+   each, with half of F.
+
+   Only the even part of a W that is not even has an effect; between species it is refused. W * rho is a convolution by FFT; of |x|^2/2 between walls it takes moments
    only,
 
      (W * rho)(x) = m |x|^2/2 - x . int y rho + int |y|^2/2 rho.                                                                       */
@@ -171,6 +174,44 @@ static PetscErrorCode InteractionTransform(EnergyTerm term)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Between species W * rho would differ for the two where W is not even. Collective. */
+static PetscErrorCode InteractionCheckEven(EnergyTerm term)
+{
+  Interaction *w       = (Interaction *)term->data;
+  PetscInt     odd     = 0, start[3], width[3];
+  PetscReal    most[2] = {0, 0}, h[3];
+  char         option[256];
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  PetscCheck(!term->with[0] || term->energy->whole, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s_with is for several species: give -species, or leave it out", option);
+  if (!term->with[0] || !w->expression) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, &w->W.function));
+  PetscCall(GridGetCorners(term->energy->grid, start, width));
+  PetscCall(GridGetSpacing(term->energy->grid, h));
+  for (PetscInt k = 0; k < width[2]; k++)
+    for (PetscInt j = 0; j < width[1]; j++)
+      for (PetscInt i = 0; i < width[0]; i++)
+        for (int corner = 0; corner < 4; corner++) {
+          const PetscReal x[3] = {(PetscReal)(start[0] + i) * h[0], (corner & 1 ? -1 : 1) * (PetscReal)(start[1] + j) * h[1],
+                                  (corner & 2 ? -1 : 1) * (PetscReal)(start[2] + k) * h[2]};
+          const PetscReal y[3] = {-x[0], -x[1], -x[2]};
+          PetscReal       there = 0, back = 0;
+
+          PetscCall(InteractionValue(&w->W, x, &there));
+          PetscCall(InteractionValue(&w->W, y, &back));
+          most[0] = PetscMax(most[0], PetscAbsReal(there));
+          most[1] = PetscMax(most[1], PetscAbsReal(there - back));
+        }
+  PetscCall(FieldFunctionDestroy(&w->W.function));
+  odd = most[1] > 1e-9 * most[0];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &odd, 1, MPIU_INT, MPI_MAX, PetscObjectComm((PetscObject)term)));
+  PetscCheck(!odd, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s: W(x) and W(-x) differ; between species W is even, as a function of r is", option);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode EnergySetUp_Interaction(EnergyTerm term)
 {
   Interaction *w    = (Interaction *)term->data;
@@ -180,6 +221,7 @@ static PetscErrorCode EnergySetUp_Interaction(EnergyTerm term)
 
   PetscFunctionBegin;
   if (w->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(InteractionCheckEven(term));
   PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
   PetscCheck(w->expression || w->chosen, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s is missing: give W as an expression of the displacement x, y, z, r, or by name with %s_kernel", option, option);
@@ -216,10 +258,12 @@ static PetscErrorCode EnergyView_Interaction(EnergyTerm term, PetscViewer viewer
 static PetscErrorCode EnergyEquation_Interaction(EnergyTerm term, char text[], size_t length)
 {
   PetscBool unnamed;
+  char      other[96] = "rho";
 
   PetscFunctionBegin;
   PetscCall(PetscStrcmp(((PetscObject)term)->name, ENERGYINTERACTION, &unnamed));
-  PetscCall(PetscSNPrintf(text, length, "div(rho grad(%s * rho))", unnamed ? "W" : ((PetscObject)term)->name));
+  if (term->with[0]) PetscCall(PetscSNPrintf(other, sizeof other, "that of %s", term->with));
+  PetscCall(PetscSNPrintf(text, length, "div(rho grad(%s * %s))", unnamed ? "W" : ((PetscObject)term)->name, other));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -386,6 +430,20 @@ PetscErrorCode EnergyInteractionSetTreatment(EnergyTerm term, const char treatme
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/*@C
+  EnergyInteractionSetPartner - the name of another species that W acts between, int int W(x - y) rho_a(x) rho_b(y); it stands in the energy
+  of one of the two, EnergyGetSpeciesEnergy(), and acts on both.
+
+  Logically collective. Copied. Errors, at EnergySetUp(): no such species, a W that is not even.
+@*/
+PetscErrorCode EnergyInteractionSetPartner(EnergyTerm term, const char species[])
+{
+  PetscFunctionBegin;
+  PetscCall(InteractionChange(term));
+  PetscCall(PetscStrncpy(term->with, species, sizeof term->with));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A parameter that belongs to kernels that are not in use is refused. */
 static PetscErrorCode InteractionNeeds(EnergyTerm term, const char suffix[], PetscBool given, const char kernels[], PetscBool fits)
 {
@@ -461,6 +519,10 @@ static PetscErrorCode EnergySetFromOptions_Interaction(EnergyTerm term, JKOOptio
   PetscCall(PetscOptionsString(option, "implicit: W * rho of the new density; explicit: of the last one", "EnergyInteractionSetTreatment",
                                term->lagged ? "explicit" : "implicit", name, sizeof name, &set));
   if (set) PetscCall(EnergyInteractionSetTreatment(term, name));
+  PetscCall(EnergyTermOption(term, "_with", option, sizeof option));
+  PetscCall(PetscOptionsString(option, "Another species that W acts between: F = int int W rho_a rho_b", "EnergyInteractionSetPartner", "",
+                               name, sizeof name, &set));
+  if (set) PetscCall(EnergyInteractionSetPartner(term, name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
