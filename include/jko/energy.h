@@ -1,6 +1,6 @@
 /* Energy: a sum of terms F(rho), each with its value, first variation and part in the pointwise proximal operator.
-   Densities are passed by their logarithm u = log rho, -inf where there is none; those of several species in one vector, one after the other
-   on each rank, from EnergyCreateVector(). */
+   Densities are passed by their logarithm u = log rho, -inf where there is none; those of several species in one vector, one after the
+   other on each rank, from EnergyCreateVector(). */
 #ifndef JKO_ENERGY_H
 #define JKO_ENERGY_H
 

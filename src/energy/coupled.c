@@ -85,8 +85,8 @@ static void CoupledStart(Energy energy, PetscReal lambda, PetscInt first, PetscI
     c->lower[i] = -PETSC_MAX_REAL;
     c->upper[i] = PETSC_MAX_REAL;
     c->last[i] = c->missed[i] = PETSC_MAX_REAL;
-    c->v[i]     = 0;
-    c->open[i]  = i < n;
+    c->v[i]                   = 0;
+    c->open[i]                = i < n;
   }
 }
 

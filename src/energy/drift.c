@@ -86,8 +86,8 @@ static PetscErrorCode DriftOfTerms(Energy energy, Vec u, PetscReal *drift)
 }
 
 /*@
-  EnergyGetDrift - the largest |grad_x F'(1, x)| where there is mass to speak of, length / time, the same on any number of ranks; with species
-  the largest of theirs and that of the coupling together.
+  EnergyGetDrift - the largest |grad_x F'(1, x)| where there is mass to speak of, length / time, the same on any number of ranks; with
+species the largest of theirs and that of the coupling together.
 
   Collective. u: logarithm of the density, or of those of the species. Cells below a hundredth of the highest density do not count.
 @*/

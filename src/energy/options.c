@@ -107,9 +107,8 @@ static PetscErrorCode EnergyReadTermOptions(EnergyTerm term, JKOOptionItems Pets
 /*@
   EnergySetFromOptions - adds terms and sets their parameters from the options database.
 
-  Collective. A term that the program has added already under the same name and type is kept, not added again. With species, the energy of each
-  is read under its prefix as well.
-  Errors: an unknown type, a name given twice, a parameter out of its range.
+  Collective. A term that the program has added already under the same name and type is kept, not added again. With species, the energy of
+each is read under its prefix as well. Errors: an unknown type, a name given twice, a parameter out of its range.
 
   Options, after EnergySetOptionsPrefix():
 + -energy_terms type|name:type[,...] - the terms to add

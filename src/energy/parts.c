@@ -1,5 +1,5 @@
-/* The terms of the sum one by one: F_i(rho) = int f_i(rho, x) dx, and F_i = int rho F_i' / degree of a non-local one. With species: those of
-   their sum, then those of each. */
+/* The terms of the sum one by one: F_i(rho) = int f_i(rho, x) dx, and F_i = int rho F_i' / degree of a non-local one. With species: those
+   of their sum, then those of each. */
 #include <jko/private/energyimpl.h>
 #include <jko/private/sumimpl.h>
 

@@ -229,8 +229,8 @@ static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda
 
   Collective. theta: 1 for the proximal operator of lambda F, 1/2 for the compensated one; lambda >= 0, 2 tau/epsilon.
   lp: in, logarithms, -inf allowed. u: in, a guess, any values, best the last root; out, the root, -inf where lp is.
-  du: out, the derivative of u in lp, of each species in its own, finite everywhere; may be NULL. The residual is below 1e-13 of the equation's largest term.
-  Errors: theta or lambda out of range, vectors of another grid, an lp that is NaN or +inf.
+  du: out, the derivative of u in lp, of each species in its own, finite everywhere; may be NULL. The residual is below 1e-13 of the
+equation's largest term. Errors: theta or lambda out of range, vectors of another grid, an lp that is NaN or +inf.
 @*/
 PetscErrorCode EnergyProx(Energy energy, PetscReal theta, PetscReal lambda, Vec lp, Vec u, Vec du)
 {

@@ -2,9 +2,9 @@
 
      d/dt rho_k = div(rho_k grad(F_k'(rho_k) + G'(s))),   s = sum_j rho_j,
 
-   each species in its own Wasserstein distance: crowds under a common bound of their sum (Maury, Roudneff-Chupin, Santambrogio, Math. Models
-   Methods Appl. Sci. 20, 2010), cross-diffusion (Laborde, "On cross-diffusion systems for two populations subject to a common congestion
-   effect", arXiv:1709.10402). Interactions between species, int int W(x - y) rho_a(x) rho_b(y), are terms of both.
+   each species in its own Wasserstein distance: crowds under a common bound of their sum (Maury, Roudneff-Chupin, Santambrogio, Math.
+   Models Methods Appl. Sci. 20, 2010), cross-diffusion (Laborde, "On cross-diffusion systems for two populations subject to a common
+   congestion effect", arXiv:1709.10402). Interactions between species, int int W(x - y) rho_a(x) rho_b(y), are terms of both.
 
    An energy with species has an energy per species and, in its own terms, G. Its vectors hold all densities, one after the other on each
    rank (GridCreatePartsDM()). */
@@ -30,8 +30,8 @@ static PetscErrorCode SpeciesCheckName(Energy energy, PetscInt k, const char nam
   EnergySetSpecies - makes it the energy of several densities, each with an energy of its own, EnergyGetSpeciesEnergy(), whose options have
   the name of the species as a prefix, -<name>_energy_terms; the terms of this energy are functions of the sum of the densities.
 
-  Logically collective; once, before options are read. Copied. Errors: fewer than two or more than ENERGY_MAX_SPECIES, a name that is not made
-  of letters and digits, or used twice.
+  Logically collective; once, before options are read. Copied. Errors: fewer than two or more than ENERGY_MAX_SPECIES, a name that is not
+made of letters and digits, or used twice.
 @*/
 PetscErrorCode EnergySetSpecies(Energy energy, PetscInt n, const char *const names[])
 {

@@ -214,8 +214,8 @@ static PetscErrorCode DiffusivityOfTerms(Energy energy, Vec u, PetscReal *diffus
 }
 
 /*@
-  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time, the same on any number of ranks; 0 without mass. With species
-  that of F_k over all of them, and on top that of G, s G''(s), which is how fast their sum spreads.
+  EnergyGetDiffusivity - the mean of rho F''(rho) over the mass, length^2 / time, the same on any number of ranks; 0 without mass. With
+species that of F_k over all of them, and on top that of G, s G''(s), which is how fast their sum spreads.
 
   Collective. u: logarithm of the density, or of those of the species.
 @*/

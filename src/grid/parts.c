@@ -1,5 +1,5 @@
-/* Vectors that hold several fields of a grid, such as the densities of species: on each rank one field after the other. What is done cell by
-   cell sees one long array; what needs neighbours takes the parts one by one, in place. */
+/* Vectors that hold several fields of a grid, such as the densities of species: on each rank one field after the other. What is done cell
+   by cell sees one long array; what needs neighbours takes the parts one by one, in place. */
 #include <petscdmshell.h>
 #include <jko/private/gridimpl.h>
 
@@ -29,8 +29,8 @@ PetscErrorCode GridCreatePartsDM(Grid grid, PetscInt parts, DM *dm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCheck((PetscReal)parts * (PetscReal)grid->n[0] * (PetscReal)grid->n[1] * (PetscReal)grid->n[2] < (PetscReal)PETSC_INT_MAX, comm,
-             JKO_ERR_INPUT, "-grid_n: %" PetscInt_FMT " species on this grid are more than this PETSc can number; use one with 64-bit indices",
-             parts);
+             JKO_ERR_INPUT,
+             "-grid_n: %" PetscInt_FMT " species on this grid are more than this PETSc can number; use one with 64-bit indices", parts);
   PetscCall(VecCreate(comm, &v));
   PetscCall(VecSetSizes(v, parts * GridLocalCells(grid), PETSC_DECIDE));
   PetscCall(VecSetType(v, VECSTANDARD));

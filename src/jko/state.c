@@ -215,8 +215,8 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
 }
 
 /*@
-  JKOGetDensity - copies the density into a vector of the grid, or those of all species into one of EnergyCreateVector(), by the same exponential as the measures of the state: the mass, min and max
-  of JKOStepInfo are those of these values.
+  JKOGetDensity - copies the density into a vector of the grid, or those of all species into one of EnergyCreateVector(), by the same
+exponential as the measures of the state: the mass, min and max of JKOStepInfo are those of these values.
 
   Collective.
 @*/

@@ -108,7 +108,8 @@ static PetscErrorCode BalanceSpecies(Sinkhorn s, PetscInt k, PetscBool *moved)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The same for all species; by how much, in s->shift. Of one density alone in one go, of several in turn until all have their mass. Collective. */
+/* The same for all species; by how much, in s->shift. Of one density alone in one go, of several in turn until all have their mass.
+ * Collective. */
 PetscErrorCode SinkhornBalance(Sinkhorn s)
 {
   const PetscInt species = EnergyDensities(s->energy);

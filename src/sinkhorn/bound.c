@@ -56,7 +56,8 @@ static PetscErrorCode BoundCut(Sinkhorn s, Vec log_q, PetscReal missing[])
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2 * species, sums, totals));
   for (PetscInt k = 0; k < species; k++) {
     missing[k] = s->sum[k] - totals[2 * k];
-    if (PetscAbsReal(missing[k] - totals[2 * k + 1]) > BOUND_ROUND * s->sum[k]) missing[k] = totals[2 * k + 1]; /* not round-off: to be seen */
+    if (PetscAbsReal(missing[k] - totals[2 * k + 1]) > BOUND_ROUND * s->sum[k])
+      missing[k] = totals[2 * k + 1]; /* not round-off: to be seen */
     PetscCall(PetscInfo(s, "%g of the mass lay above the bound\n", (double)(totals[2 * k + 1] / s->sum[k])));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -64,13 +65,14 @@ static PetscErrorCode BoundCut(Sinkhorn s, Vec log_q, PetscReal missing[])
 
 /* What is given of each species, `part` of the room that they share, and how much of w: share. */
 typedef struct {
-  RoomStage stage;
-  PetscReal part[ENERGY_MAX_SPECIES], share[ENERGY_MAX_SPECIES];
+  RoomStage   stage;
+  PetscReal   part[ENERGY_MAX_SPECIES], share[ENERGY_MAX_SPECIES];
+  const char *wall; /* cells without room, or NULL */
 } Giving;
 
 /* r and w of a chunk. Under a bound of the sum the species share the room there is. */
-static void RoomOfChunk(Sinkhorn s, const Giving *giving, PetscInt first, PetscInt n, EnergyParts lq, EnergyConstParts u, EnergyConstParts lp,
-                        EnergyArrays r, EnergyArrays room)
+static void RoomOfChunk(Sinkhorn s, const Giving *giving, PetscInt first, PetscInt n, EnergyParts lq, EnergyConstParts u, EnergyArrays r,
+                        EnergyArrays room)
 {
   const PetscInt species = EnergyDensities(s->energy);
   EnergyArray    upper, most, left, sum = {0};
@@ -88,7 +90,7 @@ static void RoomOfChunk(Sinkhorn s, const Giving *giving, PetscInt first, PetscI
       most[i] = giving->stage == ROOM_PROX ? PetscMin(u[k][i], upper[i]) : PetscMin(upper[i], ENERGY_MAX_EXPONENT);
     EnergyExp(n, 1, most, most);
     for (PetscInt i = 0; i < n; i++) {
-      PetscReal w = most[i] > r[k][i] && SinkhornIsReached(lp[k][i]) ? most[i] - r[k][i] : 0;
+      PetscReal w = most[i] > r[k][i] && !(giving->wall && giving->wall[first + i]) ? most[i] - r[k][i] : 0;
 
       if (giving->stage != ROOM_PROX && species > 1) w = PetscMin(w, PetscMax(0, giving->part[k] * left[i]));
       room[k][i] = giving->stage == ROOM_SHARE && w > r[k][i] ? r[k][i] : w;
@@ -97,7 +99,7 @@ static void RoomOfChunk(Sinkhorn s, const Giving *giving, PetscInt first, PetscI
   }
   for (PetscInt k = 0; k < species && species > 1; k++)
     for (PetscInt i = 0; i < n; i++)
-      if (sum[i] > left[i]) room[k][i] *= PetscMax(0, left[i]) / sum[i];
+      if (sum[i] > 0 && sum[i] > left[i]) room[k][i] *= PetscMax(0, left[i]) / sum[i];
 }
 
 /* The sum of w of each species; where its share is not 0, r becomes r + share w as well. */
@@ -105,24 +107,22 @@ static PetscErrorCode BoundGive(Sinkhorn s, const Giving *giving, Vec log_q, Pet
 {
   const PetscInt     species = EnergyDensities(s->energy);
   PetscScalar       *lq;
-  const PetscScalar *u, *lp;
+  const PetscScalar *u;
   Sum                sums[ENERGY_MAX_SPECIES] = {{{0}, {0}}};
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->u, &u));
-  PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArray(log_q, &lq));
   for (PetscInt first = 0; first < s->cells; first += ENERGY_CHUNK) {
     const PetscInt   n    = PetscMin(ENERGY_CHUNK, s->cells - first);
     EnergyArrays     room = {{0}}, r;
     EnergyArray      upper;
     EnergyParts      out;
-    EnergyConstParts q, p;
+    EnergyConstParts q;
 
     EnergyPoint(s->energy, first, lq, out);
     EnergyPointConst(s->energy, first, u, q);
-    EnergyPointConst(s->energy, first, lp, p);
-    RoomOfChunk(s, giving, first, n, out, q, p, r, room);
+    RoomOfChunk(s, giving, first, n, out, q, r, room);
     for (PetscInt k = 0; k < species; k++) {
       const PetscReal share = giving->share[k];
 
@@ -136,7 +136,6 @@ static PetscErrorCode BoundGive(Sinkhorn s, const Giving *giving, Vec log_q, Pet
     }
   }
   PetscCall(VecRestoreArray(log_q, &lq));
-  PetscCall(VecRestoreArrayRead(s->lp, &lp));
   PetscCall(VecRestoreArrayRead(s->u, &u));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), species, sums, totals));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -148,8 +147,11 @@ static PetscErrorCode BoundStage(Sinkhorn s, RoomStage stage, Vec log_q, PetscRe
   const PetscInt species = EnergyDensities(s->energy);
   Giving         giving  = {.stage = stage};
   PetscReal      room[ENERGY_MAX_SPECIES], sum = 0;
+  Grid           grid;
 
   PetscFunctionBegin;
+  PetscCall(KernelGetGrid(s->kernel, &grid));
+  PetscCall(GridGetWalls(grid, &giving.wall));
   for (PetscInt k = 0; k < species; k++) sum += PetscMax(0, missing[k]);
   if (!(sum > 0)) PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt k = 0; k < species; k++) giving.part[k] = PetscMax(0, missing[k]) / sum;

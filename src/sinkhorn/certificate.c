@@ -4,8 +4,8 @@
 
      Phi(r) = theta eps (r log r - r) - eps r lp + 2 tau f(r),
 
-   (of species summed over them, with the energy of all) taken at the emitted r = b p and at its minimiser, the prox q (Fenchel-Rockafellar duality; Peyre, Cuturi, Computational Optimal
-   Transport, 2019, section 4.4). Since Phi'(q) = 0, every cell adds its Bregman divergence,
+   (of species summed over them, with the energy of all) taken at the emitted r = b p and at its minimiser, the prox q (Fenchel-Rockafellar
+   duality; Peyre, Cuturi, Computational Optimal Transport, 2019, section 4.4). Since Phi'(q) = 0, every cell adds its Bregman divergence,
 
      Phi(r) - Phi(q) = theta eps (r log(r/q) - r + q) + 2 tau (f(r) - f(q) - f'(q) (r - q)) >= 0,
 

@@ -6,8 +6,8 @@
      u     : theta u - lp + lambda F'(e^u) = 0          log of the proximal point q, cell by cell
      R     = T(lp) - beta,   T = u - lp
 
-   Cells move by omega R, omega = 2/(2 + s), with the slope s = dT/dlp = du/dlp - 1 in (-1, 1]. Of species that are coupled s is a matrix, in
-   each cell a diagonal less a product of two vectors, and 2 (2 + s)^{-1} R is as easily had (Sherman and Morrison, Ann. Math. Stat. 21,
+   Cells move by omega R, omega = 2/(2 + s), with the slope s = dT/dlp = du/dlp - 1 in (-1, 1]. Of species that are coupled s is a matrix,
+   in each cell a diagonal less a product of two vectors, and 2 (2 + s)^{-1} R is as easily had (Sherman and Morrison, Ann. Math. Stat. 21,
    1950). Cells that the kernel does not reach (lp = -inf) can hold no mass and do not move. */
 #include <math.h>
 #include <jko/private/energyimpl.h>

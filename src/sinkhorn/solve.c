@@ -134,8 +134,7 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   PetscCall(EnergyGetSpeciesCount(s->energy, &parts));
   PetscCall(VecGetArrayRead(log_rho, &l));
   PetscCall(VecGetArrayWrite(s->u, &u));
-  for (PetscInt k = 0; k < parts; k++)
-    SinkhornBeginPart(s->cells, l + k * s->cells, u + k * s->cells, &sums[k]);
+  for (PetscInt k = 0; k < parts; k++) SinkhornBeginPart(s->cells, l + k * s->cells, u + k * s->cells, &sums[k]);
   PetscCall(VecRestoreArrayWrite(s->u, &u));
   PetscCall(VecRestoreArrayRead(log_rho, &l));
   PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_LAGGED, log_rho));

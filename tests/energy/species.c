@@ -1,6 +1,6 @@
 /* Species that are coupled through their sum: the prox solves all their equations to round-off, for all sums of terms, all magnitudes and
-   whatever the guess; a bound of the sum is kept with one pressure for all; values, variations and interactions between species are those of
-   their definitions. */
+   whatever the guess; a bound of the sum is kept with one pressure for all; values, variations and interactions between species are those
+   of their definitions. */
 #include "terms.h"
 
 #define CELLS   41 /* times 3, so that no number of ranks gets whole chunks */
@@ -107,7 +107,7 @@ static void JudgeCell(const Mixture *m, Step step, PetscInt n, PetscInt i, const
 
   for (PetscInt k = 0; k < m->species; k++) {
     const long double x = u[k * n + i], p = lp[k * n + i];
-    long double       largest, f = TermsVariation(&m->own[k], V[k][i], x, &largest, NULL);
+    long double       largest, f          = TermsVariation(&m->own[k], V[k][i], x, &largest, NULL);
 
     r[k]     = step.theta * x - p + step.lambda * (f + g);
     scale[k] = fmaxl(step.lambda * fmaxl(largest, big), fmaxl(fabsl(step.theta * x), fabsl(p)));
@@ -349,12 +349,13 @@ static void refuses_what_makes_no_sense(void **state)
 {
   const struct {
     const char *options, *says;
-  } c[] = {{"", "the energy is missing: give -a_energy_terms for a species, -energy_terms for what couples them"},
-           {"-a_energy_terms w:interaction -a_energy_w exp(-r) -a_energy_w_with c", "-a_energy_w_with: there is no species 'c'; there are a, b"},
-           {"-a_energy_terms w:interaction -a_energy_w exp(-r) -a_energy_w_with a", "-a_energy_w_with: 'a' is the species itself"},
-           {"-a_energy_terms w:interaction -a_energy_w x -a_energy_w_with b", "-a_energy_w: W(x) and W(-x) differ"},
-           {"-energy_terms congestion -a_energy_terms congestion", "-energy_terms bounds the sum of the densities and -a_energy_terms one"},
-           {"-energy_terms w:interaction -energy_w exp(-r) -energy_w_with b", "-energy_w_with is for several species"}};
+  } c[] = {
+      {"", "the energy is missing: give -a_energy_terms for a species, -energy_terms for what couples them"},
+      {"-a_energy_terms w:interaction -a_energy_w exp(-r) -a_energy_w_with c", "-a_energy_w_with: there is no species 'c'; there are a, b"},
+      {"-a_energy_terms w:interaction -a_energy_w exp(-r) -a_energy_w_with a", "-a_energy_w_with: 'a' is the species itself"},
+      {"-a_energy_terms w:interaction -a_energy_w x -a_energy_w_with b", "-a_energy_w: W(x) and W(-x) differ"},
+      {"-energy_terms congestion -a_energy_terms congestion", "-energy_terms bounds the sum of the densities and -a_energy_terms one"},
+      {"-energy_terms w:interaction -energy_w exp(-r) -energy_w_with b", "-energy_w_with is for several species"}};
   const struct {
     PetscInt    n;
     const char *names[2], *says;

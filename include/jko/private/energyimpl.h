@@ -5,8 +5,8 @@
 #include <jko/energy.h>
 
 /* Cells that are treated together: what the array operations below see at a time. */
-#define ENERGY_CHUNK     64
-#define ENERGY_MAX_TERMS 32
+#define ENERGY_CHUNK       64
+#define ENERGY_MAX_TERMS   32
 #define ENERGY_MAX_SPECIES 8
 /* Exponents above this are cut off, so that sums and products of exponentials stay finite. */
 #define ENERGY_MAX_EXPONENT 600
@@ -158,7 +158,8 @@ PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, EnergyC
 typedef enum { ENERGY_REFRESH_ALL, ENERGY_REFRESH_LAGGED, ENERGY_REFRESH_IMPLICIT } EnergyRefreshed;
 PETSC_EXTERN PetscErrorCode EnergyRefresh(Energy, EnergyRefreshed, Vec u);
 
-/* The vector of one density that the terms of the energy are functions of: u, or the log of the sum, valid until the next call. Collective. */
+/* The vector of one density that the terms of the energy are functions of: u, or the log of the sum, valid until the next call. Collective.
+ */
 PETSC_EXTERN PetscErrorCode EnergyGetTotal(Energy, Vec u, Vec *total);
 PETSC_EXTERN PetscErrorCode EnergyRefreshTerms(Energy, EnergyRefreshed, Vec total);
 PETSC_EXTERN PetscErrorCode EnergyGetTermsVariation(Energy, Vec total, Vec f);

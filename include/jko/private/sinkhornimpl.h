@@ -34,11 +34,11 @@ struct _p_Sinkhorn {
   /* children */
   SNES snes;
   /* the step being solved */
-  PetscReal lambda;  /* 2 tau / eps */
-  PetscReal theta;   /* weight of log q in the prox: 1, or 1/2 when compensated */
-  PetscReal sum_rho; /* sum of rho_k over cells and species */
+  PetscReal lambda;                  /* 2 tau / eps */
+  PetscReal theta;                   /* weight of log q in the prox: 1, or 1/2 when compensated */
+  PetscReal sum_rho;                 /* sum of rho_k over cells and species */
   PetscReal sum[ENERGY_MAX_SPECIES]; /* of each species */
-  Vec       log_rho; /* borrowed */
+  Vec       log_rho;                 /* borrowed */
   /* work: one value per cell and species */
   Vec beta, alpha; /* logarithms of the scalings b and a */
   Vec lp;          /* log of p = K^T a */

@@ -4,8 +4,8 @@
    Between two species  F = int int W(x - y) rho_a(x) rho_b(y),  whose variations are W * rho_b for a and W * rho_a for b: two terms, one of
    each, with half of F.
 
-   Only the even part of a W that is not even has an effect; between species it is refused. W * rho is a convolution by FFT; of |x|^2/2 between walls it takes moments
-   only,
+   Only the even part of a W that is not even has an effect; between species it is refused. W * rho is a convolution by FFT; of |x|^2/2
+   between walls it takes moments only,
 
      (W * rho)(x) = m |x|^2/2 - x . int y rho + int |y|^2/2 rho.                                                                       */
 #include <math.h>
@@ -194,9 +194,9 @@ static PetscErrorCode InteractionCheckEven(EnergyTerm term)
     for (PetscInt j = 0; j < width[1]; j++)
       for (PetscInt i = 0; i < width[0]; i++)
         for (int corner = 0; corner < 4; corner++) {
-          const PetscReal x[3] = {(PetscReal)(start[0] + i) * h[0], (corner & 1 ? -1 : 1) * (PetscReal)(start[1] + j) * h[1],
-                                  (corner & 2 ? -1 : 1) * (PetscReal)(start[2] + k) * h[2]};
-          const PetscReal y[3] = {-x[0], -x[1], -x[2]};
+          const PetscReal x[3]  = {(PetscReal)(start[0] + i) * h[0], (corner & 1 ? -1 : 1) * (PetscReal)(start[1] + j) * h[1],
+                                   (corner & 2 ? -1 : 1) * (PetscReal)(start[2] + k) * h[2]};
+          const PetscReal y[3]  = {-x[0], -x[1], -x[2]};
           PetscReal       there = 0, back = 0;
 
           PetscCall(InteractionValue(&w->W, x, &there));
