@@ -187,7 +187,7 @@ static PetscErrorCode InteractionCheckEven(EnergyTerm term)
   PetscCheck(!term->with[0] || term->energy->whole, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s_with is for several species: give -species, or leave it out", option);
   if (!term->with[0] || !w->expression) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, &w->W.function));
+  PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, NULL, &w->W.function));
   PetscCall(GridGetCorners(term->energy->grid, start, width));
   PetscCall(GridGetSpacing(term->energy->grid, h));
   for (PetscInt k = 0; k < width[2]; k++)
