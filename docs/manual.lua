@@ -1,6 +1,9 @@
 -- Links of the chapters as they are in the repository, turned into those of the manual: chapter.md -> chapter.html, references.bib#key ->
 -- references.html#ref-key, pictures beside the pages, and what lies outside docs/ named but not linked. A chapter that is named in the text, docs/chapter.md, becomes a link.
--- The name of an option is not broken at its minus.
+-- A public function, Name(), leads to its place among the functions. The name of an option is not broken at its minus.
+local functions = os.getenv("FUNCTIONS") or ""
+local function known(name) return name and functions:find(" " .. name .. " ", 1, true) end
+
 local function target(url)
   if url:match("^%a+:") or url:match("^#") then return url end
   url = url:gsub("^docs/", ""):gsub("^%./", "")
@@ -25,10 +28,14 @@ end
 function Str(text)
   local before, name, after = text.text:match("^(%(?)docs/([%w-]+)%.md([%).,;:]*)$")
   if name then return { pandoc.Str(before), pandoc.Link(name:gsub("-", " "), name .. ".html"), pandoc.Str(after) } end
+  before, name, after = text.text:match("^(%(?)(%u%w+)%(%)([%).,;:]*)$")
+  if known(name) then return { pandoc.Str(before), pandoc.Link(name .. "()", "functions.html#" .. name), pandoc.Str(after) } end
 end
 
 function Code(code)
   if code.text:match("^%-%S+$") and #code.text < 40 then code.classes:insert("whole") end
+  local name = code.text:match("^(%u%w+)%(%)$")
+  if known(name) then return pandoc.Link(code, "functions.html#" .. name) end
   return code
 end
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The manual, static HTML that needs no network: every chapter docs/*.md, the README as its first page, the references.
+# The manual, static HTML that needs no network: every chapter docs/*.md, the README as its first page, the functions, the references.
 #   docs/manual.sh [FOLDER]   default build/manual
 # A new chapter is taken up by being there: those that are not named below come before the advice.
 set -eu
@@ -8,7 +8,7 @@ out=${1:-${BUILD:-build}/manual}
 rm -rf "$out" && mkdir -p "$out/examples"
 start="tutorial method"
 classes="grid run energies interaction growth species walls kernel sinkhorn time-stepping monitors geodesic"
-use="pictures notebook restart"
+use="pictures notebook restart library"
 advice="tuning troubleshooting"
 further="adding-an-energy scaling reproduce contributing options changes"
 
@@ -34,7 +34,8 @@ navigation() { # navigation HERE
   group "$1" "Using it" $(there $use)
   group "$1" "Advice" $(there $advice)
   group "$1" "Further" $(there $further)
-  echo "<a href=\"references.html\"$([ "$1" != references ] || echo ' class="here"')>References</a></nav><main>"
+  for made in Functions References; do echo "<a href=\"${made,,}.html\"$([ "$1" != "${made,,}" ] || echo ' class="here"')>$made</a>"; done
+  echo '</nav><main>'
 }
 page() { # page SOURCE NAME TITLE OPTION...
   local source=$1 name=$2 heading=$3
@@ -45,14 +46,18 @@ page() { # page SOURCE NAME TITLE OPTION...
     --metadata pagetitle="jko: $heading" --metadata lang=en --include-before-body "$out/.before" --include-after-body "$out/.after" "$@" "$source" -o "$out/$name.html"
 }
 
+"${PYTHON:-/usr/bin/python3}" docs/functions.py > "$out/.functions"
+FUNCTIONS=" $(sed -n 's/^### \([A-Za-z0-9]*\) .*/\1/p' "$out/.functions" | tr '\n' ' ')" && export FUNCTIONS # for manual.lua
+
 page README.md index "Wasserstein gradient flows"
 for file in docs/*.md; do
   name=$(basename "$file" .md)
   page "$file" "$name" "$(title "$name")"
 done
 printf '%s\n' '---' 'nocite: "@*"' '...' '' '# References' > "$out/.references"
+page "$out/.functions" functions Functions --from markdown-tex_math_dollars
 page "$out/.references" references References --from markdown --citeproc --bibliography docs/references.bib
-rm -f "$out"/.before "$out"/.after "$out"/.references
+rm -f "$out"/.before "$out"/.after "$out"/.references "$out"/.functions
 cp docs/manual.css docs/*.png /usr/share/fonts/truetype/dejavu/DejaVuMathTeXGyre.ttf "$out" # formulas look the same wherever they are read
 for picture in $(sed -n 's/.*!\[[^]]*\](\(\.\.[^)]*\)).*/\1/p' docs/*.md); do [ ! -e "docs/$picture" ] || cp "docs/$picture" "$out"; done
 cp docs/examples/*.c "$out/examples"

@@ -19,6 +19,7 @@ int main(int argc, char *argv[])
   JKO            jko;
   Vec            rho;
   PetscReal      mass;
+  const char    *failure;
 
   PetscFunctionBeginUser;
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
@@ -42,6 +43,8 @@ int main(int argc, char *argv[])
   PetscCall(JKOSetFromOptions(jko));
   PetscCall(JKOMonitorSet(jko, Show, NULL));
   PetscCall(JKOSolve(jko));
+  PetscCall(JKOGetFailure(jko, &failure)); /* a step that does not converge ends the flow, with a reason */
+  PetscCheck(!failure[0], PETSC_COMM_WORLD, PETSC_ERR_NOT_CONVERGED, "%s", failure);
   PetscCall(JKOGetDensity(jko, rho));
   PetscCall(VecDestroy(&rho));
   PetscCall(JKODestroy(&jko));

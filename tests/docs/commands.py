@@ -38,7 +38,7 @@ def main():
                 sys.exit(f"{commands}does not print: {line}\n" + "\n".join(done.stdout.splitlines()[-5:]))
             said.pop(0)
     print(f"{len(pairs)} blocks, {sum(len(lines) for _, lines in pairs)} lines")
-    return len(pairs) < 2
+    return not pairs
 
 
 sys.exit(main())

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The commands that the tutorial and the README show run as they are written, and print what is shown.
+# The commands that the tutorial, the README and the chapter on C show run as they are written, and print what is shown.
 set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
@@ -22,13 +22,13 @@ tutorial() (folder tutorial && commands docs/tutorial.md)
 readme() ( # two steps of each flow
   folder readme || exit 1
   rm build/jko && printf '#!/bin/sh\nexec %s "$@" -jko_max_steps 2\n' "$program" > build/jko && chmod +x build/jko
-  commands README.md
+  commands README.md && commands docs/library.md
 )
 double_well() ( # what `make run` ends with
   folder well && runs/double-well/run.sh -grid_n 48,60 -jko_max_steps 10 && [ -s runs/double-well/report.html ]
 )
 
 claim "the commands of the tutorial do what it says" tutorial
-claim "the commands of the README run" readme
+claim "the commands of the README and of the chapter on C run" readme
 claim "the double well runs and is drawn" double_well
 finish

@@ -49,6 +49,7 @@ claim "every message of the source is in docs/troubleshooting.md, and the other 
 claim "every option that is named exists" options_exist
 claim "docs/options.md is what -help says (make docs)" reference_complete
 claim "every function that is named exists" functions_exist
+claim "every public function says what it does" "$PYTHON" docs/functions.py
 claim "every file that is named exists" files_exist
 claim "every file that is linked exists" files_lead
 claim "every reference that is named exists" links_lead
