@@ -11,7 +11,7 @@ for scheme in euler extrapolated; do
     for dt in 0.05 0.2; do
       "$BUILD/jko" -options_file petsc-options/problems/aggregation-diffusion-2d.opts -grid_n 512,512 -jko_type $scheme -jko_dt $dt \
         -jko_max_steps 4 -energy_interaction_treatment $treatment -output "$work/out" -log_view > "$work/log" 2>&1 || tail -n 1 "$work/log"
-      awk -v scheme=$scheme -v treatment=$treatment -v dt=$dt '$1 == "Energy_Interaction" { n = $2; t = $4 } $1 == "JKOStep" { steps = $2; s = $4 }
+      awk -v scheme=$scheme -v treatment=$treatment -v dt=$dt '$1 == "Energy_Interaction" { t = $4 } $1 == "ConvApply" { n = $2 } $1 == "JKOStep" { steps = $2; s = $4 }
         END { printf "%-14s %-10s %8s %12.1f %9.1f %7.0f%%\n", scheme, treatment, dt, n / steps, 1e3 * s / steps, 100 * t / s }' "$work/log"
       rm -rf "$work/out"
     done

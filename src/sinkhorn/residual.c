@@ -2,7 +2,7 @@
 
      alpha = log rho_k - log(K e^beta)
      lp    = log(K e^alpha)
-     g     = variation of the non-local part of F at b p, for an energy that has one
+     g     = variation of the non-local part of F, for an energy that has one, at q = b p or, in between, at an earlier iterate
      u     : theta u - lp + lambda F'(e^u) = 0          log of the proximal point q, cell by cell
      R     = T(lp) - beta,   T = u - lp
 
@@ -13,6 +13,9 @@
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
+
+#define SINKHORN_LAG   0.1 /* of the residual with a new variation: where one with an old variation asks for the next */
+#define SINKHORN_GAINS 0.5 /* of the residual that a new variation has to leave, or lagging is no good */
 
 #define SINKHORN_IMBALANCE 0.5 /* of the marginal residual, which bounds how far the mass of the prox is from that of rho_k */
 
@@ -133,13 +136,30 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A non-local energy takes its variation at the present density q = b p, whose mass is that of rho_k: a function of beta, like all else. */
-static PetscErrorCode SinkhornRefresh(Sinkhorn s)
+/* A non-local energy takes its variation at the present density q = b p, whose mass is that of rho_k. */
+static PetscErrorCode SinkhornRefresh(Sinkhorn s, Vec f)
 {
   PetscFunctionBegin;
-  if (!s->log_q) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecWAXPY(s->log_q, 1, s->beta, s->lp));
   PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_IMPLICIT, s->log_q));
+  PetscCall(SinkhornSweep(s, f));
+  s->refreshed = s->residual;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The sweep, at a new variation of a non-local energy or at that of an earlier iterate: W * q changes little from one to the next, and
+   costs as much as the kernel. No residual is taken for converged, nor for a tenth of the last, before it is that of its own variation.
+   Where a new variation brings back what the iterates have gained, each has its own from then on. */
+static PetscErrorCode SinkhornSweepRefreshed(Sinkhorn s, Vec f)
+{
+  const PetscReal before = s->refreshed;
+  const PetscBool lags   = (PetscBool)(s->lags && s->iterations > 0);
+
+  PetscFunctionBegin;
+  if (lags) PetscCall(SinkhornSweep(s, f));
+  if (lags && s->residual > PetscMax(s->tol, SINKHORN_LAG * before)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SinkhornRefresh(s, f));
+  if (lags && !(s->residual < SINKHORN_GAINS * before)) s->lags = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -150,8 +170,7 @@ PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
   PetscFunctionBegin;
   PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
-  PetscCall(SinkhornRefresh(s));
-  PetscCall(SinkhornSweep(s, f));
+  PetscCall(s->log_q ? SinkhornSweepRefreshed(s, f) : SinkhornSweep(s, f));
   s->shifted = PETSC_FALSE;
   if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s));
   if (s->shifted) PetscCall(SinkhornSweep(s, f));

@@ -64,6 +64,8 @@ struct _p_Sinkhorn {
   PetscReal               shift[ENERGY_MAX_SPECIES];  /* of the potentials' zeros in the last evaluation */
   PetscBool               shifted;                    /* one of them is not 0 */
   PetscBool               reweigh;
+  PetscBool               lags;      /* the variation of a non-local energy may be that of an earlier iterate */
+  PetscReal               refreshed; /* residual when it was that of its own */
   PetscReal               residual, best;
   PetscInt                iterations, best_iteration;
   SinkhornConvergedReason reason;

@@ -23,6 +23,8 @@ typedef struct {
   Convolution convolution; /* of the grid */
   PetscReal  *spectrum;    /* transform of coefficient W */
   PetscReal  *field;       /* W * rho of the last refresh, of this rank's cells */
+  PetscReal  *u;           /* log rho of the last refresh, where known */
+  PetscBool   known;
 } Interaction;
 
 static PetscLogEvent Energy_Interaction;
@@ -111,23 +113,39 @@ static PetscErrorCode InteractionMoments(EnergyTerm term, const PetscScalar u[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether the field is that of u already, the same on all ranks: steps ask for their last density more than once. */
+static PetscErrorCode InteractionKnows(EnergyTerm term, const PetscScalar u[], PetscBool *knows)
+{
+  Interaction *w = (Interaction *)term->data;
+
+  PetscFunctionBegin;
+  *knows = w->known;
+  if (w->known) PetscCall(PetscArraycmp(w->u, u, term->energy->n, knows));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, knows, 1, MPIU_BOOL, MPI_LAND, PetscObjectComm((PetscObject)term)));
+  if (!*knows) PetscCall(PetscArraycpy(w->u, u, term->energy->n));
+  w->known = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode EnergyRefresh_Interaction(EnergyTerm term, Vec u)
 {
   Interaction       *w = (Interaction *)term->data;
   const PetscScalar *x;
+  PetscBool          knows;
 
   PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(Energy_Interaction, term, 0, 0, 0));
   PetscCall(VecGetArrayRead(u, &x));
-  if (w->moments)
+  PetscCall(InteractionKnows(term, x, &knows));
+  PetscCall(PetscLogEventBegin(Energy_Interaction, term, 0, 0, 0));
+  if (!knows && w->moments)
     PetscCall(InteractionMoments(term, x));
-  else {
+  else if (!knows) {
     for (PetscInt i = 0; i < term->energy->n; i += ENERGY_CHUNK)
       EnergyExp(PetscMin(ENERGY_CHUNK, term->energy->n - i), 1, x + i, w->field + i);
     PetscCall(ConvolutionApply(w->convolution, w->spectrum, w->field, w->field));
   }
-  PetscCall(VecRestoreArrayRead(u, &x));
   PetscCall(PetscLogEventEnd(Energy_Interaction, term, 0, 0, 0));
+  PetscCall(VecRestoreArrayRead(u, &x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -235,7 +253,8 @@ static PetscErrorCode EnergySetUp_Interaction(EnergyTerm term)
   w->moments = (PetscBool)(w->chosen && w->W.kernel == INTERACTION_QUADRATIC);
   for (PetscInt a = 0; a < w->W.dim; a++)
     if (boundary[a] != GRID_NOFLUX) w->moments = PETSC_FALSE;
-  if (!w->field) PetscCall(PetscCalloc1(term->energy->n, &w->field));
+  if (!w->field) PetscCall(PetscCalloc2(term->energy->n, &w->field, term->energy->n, &w->u));
+  w->known = PETSC_FALSE;
   if (!w->moments) PetscCall(InteractionTransform(term));
   w->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -274,7 +293,7 @@ static PetscErrorCode EnergyDestroy_Interaction(EnergyTerm term)
   PetscFunctionBegin;
   PetscCall(PetscFree(w->expression));
   PetscCall(PetscFree(w->spectrum));
-  PetscCall(PetscFree(w->field));
+  PetscCall(PetscFree2(w->field, w->u));
   PetscCall(ConvolutionDestroy(&w->convolution));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
