@@ -36,6 +36,14 @@ static PetscInt ConvolutionLength(PetscInt n)
   }
 }
 
+/* From one line of n numbers to the next: it keeps them aligned, and apart in the cache where many are written side by side. */
+static PetscInt ConvolutionPitch(PetscInt n)
+{
+  const PetscInt pitch = (n + 3) / 4 * 4;
+
+  return pitch % 32 ? pitch : pitch + 4;
+}
+
 /* Aligned memory for n numbers, zero. */
 static PetscErrorCode ConvolutionAllocate(PetscInt n, ConvolutionNumber **memory)
 {
@@ -86,26 +94,21 @@ static PetscErrorCode ConvolutionLines(MPI_Comm comm, PetscInt count, PetscInt *
 /* Everything but the rows, for n cells in transforms of the padded length. Collective. */
 static PetscErrorCode ConvolutionSetUp(Convolution c)
 {
-  const PetscInt step_x[2] = {1, c->n[1]}, step_y[2] = {c->padded[0] / 2 + 1, 1};
-
   PetscFunctionBegin;
   c->references = 1;
   c->half       = c->padded[0] / 2 + 1;
-  c->pitch      = (c->half + 3) / 4 * 4;
   PetscCall(ConvolutionLines(c->comm, c->n[1] * c->n[2], &c->first_row, &c->lines[0]));
   PetscCall(ConvolutionLines(c->comm, c->half * c->n[2], NULL, &c->lines[1]));
   PetscCall(ConvolutionLines(c->comm, c->half * c->padded[1], NULL, &c->lines[2]));
   for (PetscInt a = 0; a < c->dim; a++) PetscCall(ConvolutionPlan(c, a));
   PetscCall(PetscMalloc1(c->lines[0] * c->n[0], &c->cells));
-  if (c->dim > 1) {
-    PetscCall(ConvolutionAllocate(c->lines[0] * c->pitch, &c->transform[0]));
-    PetscCall(PetscMalloc1(c->lines[1] * c->n[1], &c->line[0]));
-    PetscCall(ExchangeSetUp(&c->exchange[0], c->comm, (const PetscInt[3]){c->half, c->n[1], c->n[2]}, step_x, c->pitch));
-  }
-  if (c->dim > 2) {
-    PetscCall(ConvolutionAllocate(c->lines[1] * c->padded[1], &c->transform[1]));
-    PetscCall(PetscMalloc1(c->lines[2] * c->n[2], &c->line[1]));
-    PetscCall(ExchangeSetUp(&c->exchange[1], c->comm, (const PetscInt[3]){c->padded[1], c->n[2], c->half}, step_y, c->padded[1]));
+  for (PetscInt a = 0; a < PetscMin(c->dim - 1, 2); a++) {
+    const PetscInt length[2] = {c->half, c->padded[1]};
+    const PetscInt n[2][3] = {{c->half, c->n[1], c->n[2]}, {c->padded[1], c->n[2], c->half}}, step[2][2] = {{1, c->n[1]}, {c->half, 1}};
+
+    c->pitch[a] = ConvolutionPitch(c->n[a + 1]);
+    PetscCall(ConvolutionAllocate(c->lines[a + 1] * c->pitch[a], &c->line[a]));
+    PetscCall(ExchangeSetUp(&c->exchange[a], c->comm, n[a], step[a], (const PetscInt[2]){ConvolutionPitch(length[a]), c->pitch[a]}));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -127,8 +130,7 @@ PetscErrorCode ConvolutionDestroy(Convolution *convolution)
   }
   for (int i = 0; i < 2; i++) {
     PetscCall(ExchangeReset(&c->exchange[i]));
-    fftw_free(c->transform[i]);
-    PetscCall(PetscFree(c->line[i]));
+    fftw_free(c->line[i]);
   }
   PetscCall(RowsReset(&c->rows));
   PetscCall(PetscFree(c->cells));
@@ -199,38 +201,74 @@ static PetscErrorCode ConvolutionForward(Convolution c, PetscInt axis, const Con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What makes and uses up lines: whole rows, and those along y. */
+typedef struct {
+  Convolution        c;
+  const PetscScalar *in;
+  PetscScalar       *out;
+} ConvolutionEnds;
+
+static PetscErrorCode ConvolutionMakeRow(void *ends, PetscInt line, ConvolutionNumber numbers[])
+{
+  const ConvolutionEnds *e = (const ConvolutionEnds *)ends;
+  const Convolution      c = e->c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(c->row, e->in + line * c->n[0], c->n[0]));
+  fftw_execute_dft_r2c(c->forward[0], c->row, numbers);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionUseRow(void *ends, PetscInt line, ConvolutionNumber numbers[])
+{
+  const ConvolutionEnds *e = (const ConvolutionEnds *)ends;
+  const Convolution      c = e->c;
+
+  PetscFunctionBegin;
+  fftw_execute_dft_c2r(c->backward[0], numbers, c->row_back);
+  PetscCall(PetscArraycpy(e->out + line * c->n[0], c->row_back, c->n[0]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionMakeColumn(void *ends, PetscInt line, ConvolutionNumber numbers[])
+{
+  const Convolution c = ((const ConvolutionEnds *)ends)->c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(c->column[1], c->line[0] + line * c->pitch[0], c->n[1]));
+  fftw_execute_dft(c->forward[1], c->column[1], numbers);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ConvolutionUseColumn(void *ends, PetscInt line, ConvolutionNumber numbers[])
+{
+  const Convolution c = ((const ConvolutionEnds *)ends)->c;
+
+  PetscFunctionBegin;
+  fftw_execute_dft(c->backward[1], numbers, c->column_back[1]);
+  PetscCall(PetscArraycpy(c->line[0] + line * c->pitch[0], c->column_back[1], c->n[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* From whole rows to lines along the last axis; nothing in 1-D. */
 static PetscErrorCode ConvolutionToLastAxis(Convolution c, const PetscScalar rows[])
 {
+  ConvolutionEnds ends = {.c = c, .in = rows};
+
   PetscFunctionBegin;
-  for (PetscInt l = 0; c->dim > 1 && l < c->lines[0]; l++) {
-    PetscCall(PetscArraycpy(c->row, rows + l * c->n[0], c->n[0]));
-    fftw_execute_dft_r2c(c->forward[0], c->row, c->transform[0] + l * c->pitch);
-  }
-  if (c->dim > 1) PetscCall(ExchangeForward(&c->exchange[0], c->transform[0], c->line[0]));
-  for (PetscInt l = 0; c->dim > 2 && l < c->lines[1]; l++) {
-    PetscCall(ConvolutionForward(c, 1, c->line[0] + l * c->n[1]));
-    PetscCall(PetscArraycpy(c->transform[1] + l * c->padded[1], c->work[1], c->padded[1]));
-  }
-  if (c->dim > 2) PetscCall(ExchangeForward(&c->exchange[1], c->transform[1], c->line[1]));
+  if (c->dim > 1) PetscCall(ExchangeForward(&c->exchange[0], ConvolutionMakeRow, &ends, c->line[0]));
+  if (c->dim > 2) PetscCall(ExchangeForward(&c->exchange[1], ConvolutionMakeColumn, &ends, c->line[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Back again. */
 static PetscErrorCode ConvolutionToRows(Convolution c, PetscScalar rows[])
 {
+  ConvolutionEnds ends = {.c = c, .out = rows};
+
   PetscFunctionBegin;
-  if (c->dim > 2) PetscCall(ExchangeBackward(&c->exchange[1], c->line[1], c->transform[1]));
-  for (PetscInt l = 0; c->dim > 2 && l < c->lines[1]; l++) {
-    PetscCall(PetscArraycpy(c->work[1], c->transform[1] + l * c->padded[1], c->padded[1]));
-    fftw_execute(c->backward[1]);
-    PetscCall(PetscArraycpy(c->line[0] + l * c->n[1], c->column_back[1], c->n[1]));
-  }
-  if (c->dim > 1) PetscCall(ExchangeBackward(&c->exchange[0], c->line[0], c->transform[0]));
-  for (PetscInt l = 0; c->dim > 1 && l < c->lines[0]; l++) {
-    fftw_execute_dft_c2r(c->backward[0], c->transform[0] + l * c->pitch, c->row_back);
-    PetscCall(PetscArraycpy(rows + l * c->n[0], c->row_back, c->n[0]));
-  }
+  if (c->dim > 2) PetscCall(ExchangeBackward(&c->exchange[1], c->line[1], ConvolutionUseColumn, &ends));
+  if (c->dim > 1) PetscCall(ExchangeBackward(&c->exchange[0], c->line[0], ConvolutionUseRow, &ends));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -243,11 +281,12 @@ static PetscErrorCode ConvolutionMultiply(Convolution c, const PetscReal spectru
   for (PetscInt l = 0; l < c->lines[last]; l++) {
     const PetscReal *s = spectrum + l * length;
 
-    PetscCall(last ? PetscArraycpy(c->column[last], c->line[last - 1] + l * n, n) : PetscArraycpy(c->row, in + l * n, n));
+    PetscCall(last ? PetscArraycpy(c->column[last], c->line[last - 1] + l * c->pitch[last - 1], n) : PetscArraycpy(c->row, in + l * n, n));
     fftw_execute(c->forward[last]);
     for (PetscInt i = 0; i < length; i++) c->work[last][i] *= s[i];
     fftw_execute(c->backward[last]);
-    PetscCall(last ? PetscArraycpy(c->line[last - 1] + l * n, c->column_back[last], n) : PetscArraycpy(out + l * n, c->row_back, n));
+    PetscCall(last ? PetscArraycpy(c->line[last - 1] + l * c->pitch[last - 1], c->column_back[last], n)
+                   : PetscArraycpy(out + l * n, c->row_back, n));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -339,7 +378,7 @@ PetscErrorCode ConvolutionTransformKernel(Convolution c, ConvolutionKernel w, vo
   for (PetscInt l = 0; l < full->lines[last]; l++) {
     if (!last) PetscCall(PetscArraycpy(full->row, full->cells + l * full->n[0], full->n[0]));
     if (last)
-      PetscCall(ConvolutionForward(full, last, full->line[last - 1] + l * full->n[last]));
+      PetscCall(ConvolutionForward(full, last, full->line[last - 1] + l * full->pitch[last - 1]));
     else
       fftw_execute(full->forward[0]);
     for (PetscInt i = 0; i < length; i++) (*spectrum)[l * length + i] = scale * creal(full->work[last][i]);

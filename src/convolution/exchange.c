@@ -58,9 +58,9 @@ static PetscErrorCode ExchangeCount(Exchange *x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* n: na, nb, nc; step: of the numbers of lines along a, in b and in c; pitch: from one line along a to the next in memory, at least na.
+/* n: na, nb, nc; step: of the numbers of lines along a, in b and in c; pitch: at least na and nb.
    Collective. */
-PetscErrorCode ExchangeSetUp(Exchange *x, MPI_Comm comm, const PetscInt n[3], const PetscInt step[2], PetscInt pitch)
+PetscErrorCode ExchangeSetUp(Exchange *x, MPI_Comm comm, const PetscInt n[3], const PetscInt step[2], const PetscInt pitch[2])
 {
   PetscFunctionBegin;
   x->comm = comm;
@@ -71,39 +71,68 @@ PetscErrorCode ExchangeSetUp(Exchange *x, MPI_Comm comm, const PetscInt n[3], co
   x->nc     = n[2];
   x->step_b = step[0];
   x->step_c = step[1];
-  x->pitch  = pitch;
+  PetscCall(PetscArraycpy(x->pitch, pitch, 2));
   PetscCall(ConvolutionShare(x->nb * x->nc, x->size, &x->from));
   PetscCall(ConvolutionShare(x->na * x->nc, x->size, &x->to));
   PetscCall(ExchangeCount(x));
+  x->tile = fftw_alloc_complex((size_t)(EXCHANGE_TILE * x->pitch[0]));
+  PetscCheck(x->tile, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %d lines", EXCHANGE_TILE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The elements of this rank's lines along a that belong to a rank's lines along b: from the lines to `packed`, or back. */
-static void ExchangePack(const Exchange *x, PetscMPIInt rank, ConvolutionNumber lines[], ConvolutionNumber *packed, PetscBool back)
+/* Numbers a[0] ... a[1] of `lines` lines along a, from the tile to runs of lines along b, `run` from one to the next, or back. */
+static void ExchangeTile(const Exchange *x, const PetscInt a[2], PetscInt lines, PetscInt run, ConvolutionNumber *runs, PetscBool back)
 {
-  for (PetscInt c = 0; c < x->nc; c++) {
-    PetscInt a[2], b[2], run;
+  for (PetscInt i = a[0]; i < a[1]; i++, runs += run) {
+    ConvolutionNumber *tile = x->tile + i;
 
-    ExchangeRangeA(x, rank, c, a);
-    ExchangeRangeB(x, x->rank, c, b);
-    run = b[1] - b[0];
-    for (PetscInt tile = b[0]; tile < b[1]; tile += EXCHANGE_TILE) {
-      const PetscInt     end = PetscMin(tile + EXCHANGE_TILE, b[1]), stride = x->step_b * x->pitch;
-      ConvolutionNumber *line = lines + (tile * x->step_b + c * x->step_c - x->from[x->rank]) * x->pitch;
-
-      for (PetscInt i = a[0]; i < a[1]; i++) {
-        ConvolutionNumber *to = packed + (i - a[0]) * run + tile - b[0];
-
-        for (PetscInt j = 0; j < end - tile; j++) {
-          if (back)
-            line[j * stride + i] = to[j];
-          else
-            to[j] = line[j * stride + i];
-        }
-      }
+    for (PetscInt j = 0; j < lines; j++) {
+      if (back)
+        tile[j * x->pitch[0]] = runs[j];
+      else
+        runs[j] = tile[j * x->pitch[0]];
     }
-    packed += (a[1] - a[0]) * run;
   }
+}
+
+/* Lines along a of this rank with the same c, some at a time, to or from the messages for all ranks, or on one rank the lines along b
+   themselves, whose order is that of the message but for their pitch. */
+static PetscErrorCode ExchangeLines(const Exchange *x, PetscInt c, ExchangeLine line, void *context, ConvolutionNumber *place[],
+                                    PetscBool back)
+{
+  PetscInt a[2], b[2], run;
+
+  PetscFunctionBegin;
+  ExchangeRangeB(x, x->rank, c, b);
+  run = x->size == 1 ? x->pitch[1] : b[1] - b[0];
+  for (PetscInt tile = b[0]; tile < b[1]; tile += EXCHANGE_TILE) {
+    const PetscInt lines = PetscMin(EXCHANGE_TILE, b[1] - tile), first = tile * x->step_b + c * x->step_c - x->from[x->rank];
+
+    for (PetscInt j = 0; j < lines && !back; j++) PetscCall((*line)(context, first + j * x->step_b, x->tile + j * x->pitch[0]));
+    for (PetscMPIInt r = 0; r < x->size; r++) {
+      ExchangeRangeA(x, r, c, a);
+      ExchangeTile(x, a, lines, run, place[r] + tile - b[0], back);
+    }
+    for (PetscInt j = 0; j < lines && back; j++) PetscCall((*line)(context, first + j * x->step_b, x->tile + j * x->pitch[0]));
+  }
+  for (PetscMPIInt r = 0; r < x->size; r++) {
+    ExchangeRangeA(x, r, c, a);
+    place[r] += (a[1] - a[0]) * run;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All lines along a of this rank. */
+static PetscErrorCode ExchangePack(Exchange *x, ExchangeLine line, void *context, ConvolutionNumber whole[], PetscBool back)
+{
+  ConvolutionNumber **place;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(x->size, &place));
+  for (PetscMPIInt r = 0; r < x->size; r++) place[r] = x->size == 1 ? whole : x->buffer[0] + x->offset[0][r];
+  for (PetscInt c = 0; c < x->nc; c++) PetscCall(ExchangeLines(x, c, line, context, place, back));
+  PetscCall(PetscFree(place));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The same elements at the other end: between a rank's part of the buffer and this rank's lines along b. */
@@ -118,7 +147,7 @@ static PetscErrorCode ExchangeUnpack(const Exchange *x, PetscMPIInt rank, Convol
     ExchangeRangeB(x, rank, c, b);
     run = b[1] - b[0];
     for (PetscInt i = a[0]; i < a[1] && run > 0; i++, packed += run) {
-      ConvolutionNumber *line = lines + (i + x->na * c - x->to[x->rank]) * x->nb + b[0];
+      ConvolutionNumber *line = lines + (i + x->na * c - x->to[x->rank]) * x->pitch[1] + b[0];
 
       PetscCall(PetscArraycpy(back ? packed : line, back ? line : packed, run));
     }
@@ -134,38 +163,32 @@ static PetscErrorCode ExchangeAll(Exchange *x, int from, int to)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Lines along a to lines along b. On one rank the order of travel is that of the result. Collective. */
-PetscErrorCode ExchangeForward(Exchange *x, const ConvolutionNumber a[], ConvolutionNumber b[])
+/* Lines along a, as they are made, to lines along b. Collective. */
+PetscErrorCode ExchangeForward(Exchange *x, ExchangeLine line, void *context, ConvolutionNumber b[])
 {
   PetscFunctionBegin;
-  if (x->size == 1) {
-    ExchangePack(x, 0, (ConvolutionNumber *)a, b, PETSC_FALSE);
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (PetscMPIInt r = 0; r < x->size; r++) ExchangePack(x, r, (ConvolutionNumber *)a, x->buffer[0] + x->offset[0][r], PETSC_FALSE);
+  PetscCall(ExchangePack(x, line, context, b, PETSC_FALSE));
+  if (x->size == 1) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(ExchangeAll(x, 0, 1));
   for (PetscMPIInt r = 0; r < x->size; r++) PetscCall(ExchangeUnpack(x, r, x->buffer[1] + x->offset[1][r], b, PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Lines along b to lines along a. Collective. */
-PetscErrorCode ExchangeBackward(Exchange *x, const ConvolutionNumber b[], ConvolutionNumber a[])
+/* Lines along b to lines along a, to be used up. Collective. */
+PetscErrorCode ExchangeBackward(Exchange *x, const ConvolutionNumber b[], ExchangeLine line, void *context)
 {
   PetscFunctionBegin;
-  if (x->size == 1) {
-    ExchangePack(x, 0, a, (ConvolutionNumber *)b, PETSC_TRUE);
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (PetscMPIInt r = 0; r < x->size; r++)
+  for (PetscMPIInt r = 0; r < x->size && x->size > 1; r++)
     PetscCall(ExchangeUnpack(x, r, x->buffer[1] + x->offset[1][r], (ConvolutionNumber *)b, PETSC_TRUE));
-  PetscCall(ExchangeAll(x, 1, 0));
-  for (PetscMPIInt r = 0; r < x->size; r++) ExchangePack(x, r, a, x->buffer[0] + x->offset[0][r], PETSC_TRUE);
+  if (x->size > 1) PetscCall(ExchangeAll(x, 1, 0));
+  PetscCall(ExchangePack(x, line, context, (ConvolutionNumber *)b, PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode ExchangeReset(Exchange *x)
 {
   PetscFunctionBegin;
+  fftw_free(x->tile);
   PetscCall(PetscFree(x->from));
   PetscCall(PetscFree(x->to));
   for (int way = 0; way < 2; way++) {

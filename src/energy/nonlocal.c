@@ -50,6 +50,15 @@ PetscErrorCode EnergyRefresh(Energy energy, EnergyRefreshed which, Vec u)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscBool EnergyIsCostly(Energy energy)
+{
+  PetscBool costly = PETSC_FALSE;
+
+  for (PetscInt t = 0; t < energy->count; t++) costly = (PetscBool)(costly || (energy->term[t]->costly && !energy->term[t]->lagged));
+  for (PetscInt k = 0; k < energy->species; k++) costly = (PetscBool)(costly || EnergyIsCostly(energy->own[k]));
+  return costly;
+}
+
 /*@ EnergyIsLocal - whether F' in every cell is a function of the density there. Not collective; after EnergySetUp(). @*/
 PetscErrorCode EnergyIsLocal(Energy energy, PetscBool *local)
 {

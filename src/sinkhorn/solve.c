@@ -181,6 +181,7 @@ static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
   PetscFunctionBegin;
   PetscCall(SNESSetUp(s->snes)); /* of a type that is new: it may ask for du from the first evaluation on */
   PetscCall(PetscObjectTypeCompare((PetscObject)s->snes, SNESWEIGHTEDANDERSON, &s->lags)); /* others take f for a function of x alone */
+  if (!EnergyIsCostly(s->energy)) s->lags = PETSC_FALSE;
   PetscCall(VecCopy(beta, s->beta));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));

@@ -20,19 +20,25 @@ PETSC_EXTERN PetscErrorCode ConvolutionApply(Convolution, const PetscReal spectr
 PETSC_EXTERN PetscErrorCode ConvolutionDestroy(Convolution *);
 
 /* Lines along an axis a, na numbers each, become lines along an axis b; c is the third axis. Lines are shared by contiguous ranges of
-   their numbers: b step_b + c step_c of a line along a, a + na c of one along b. */
+   their numbers: b step_b + c step_c of a line along a, a + na c of one along b. Those along a are not stored: they are made, and used up,
+   a few at a time. */
 typedef struct {
   MPI_Comm           comm;
   PetscMPIInt        rank, size;
-  PetscInt           na, nb, nc, step_b, step_c, pitch;
+  PetscInt           na, nb, nc, step_b, step_c;
+  PetscInt           pitch[2];             /* from one line to the next in memory: along a, along b */
   PetscInt          *from, *to;            /* first line of each rank, and the end: along a, along b */
   PetscMPIInt       *count[2], *offset[2]; /* of numbers for, and from, each rank */
   ConvolutionNumber *buffer[2];            /* for what goes, and what comes; none on one rank */
+  ConvolutionNumber *tile;                 /* some lines along a */
 } Exchange;
 
-PETSC_INTERN PetscErrorCode ExchangeSetUp(Exchange *, MPI_Comm, const PetscInt n[3], const PetscInt step[2], PetscInt pitch);
-PETSC_INTERN PetscErrorCode ExchangeForward(Exchange *, const ConvolutionNumber a[], ConvolutionNumber b[]);
-PETSC_INTERN PetscErrorCode ExchangeBackward(Exchange *, const ConvolutionNumber b[], ConvolutionNumber a[]);
+/* Makes a line along a of this rank, or uses it up. */
+typedef PetscErrorCode (*ExchangeLine)(void *context, PetscInt line, ConvolutionNumber numbers[]);
+
+PETSC_INTERN PetscErrorCode ExchangeSetUp(Exchange *, MPI_Comm, const PetscInt n[3], const PetscInt step[2], const PetscInt pitch[2]);
+PETSC_INTERN PetscErrorCode ExchangeForward(Exchange *, ExchangeLine, void *context, ConvolutionNumber b[]);
+PETSC_INTERN PetscErrorCode ExchangeBackward(Exchange *, const ConvolutionNumber b[], ExchangeLine, void *context);
 PETSC_INTERN PetscErrorCode ExchangeReset(Exchange *);
 
 /* The box of cells of every rank against whole rows along x, row j + n[1] k, shared by contiguous ranges. */
@@ -58,17 +64,17 @@ struct _n_Convolution {
   PetscInt           references;
   MPI_Comm           comm;
   PetscInt           dim;
-  PetscInt           n[3];        /* cells, 1 on missing axes */
-  PetscInt           padded[3];   /* length of the transforms: at least 2 n - 1 on axes without flux, n on periodic ones */
-  PetscInt           half, pitch; /* numbers of a transformed row, padded[0]/2 + 1, and from one to the next, which keeps them aligned */
+  PetscInt           n[3];      /* cells, 1 on missing axes */
+  PetscInt           padded[3]; /* length of the transforms: at least 2 n - 1 on axes without flux, n on periodic ones */
+  PetscInt           half;      /* numbers of a transformed row, padded[0]/2 + 1 */
   PetscReal          h[3], volume;
-  PetscInt           lines[3];     /* of this rank, along each axis */
-  PetscInt           first_row;    /* of this rank */
-  Rows               rows;         /* none where kernels are transformed */
-  Exchange           exchange[2];  /* from lines along an axis to lines along the next */
-  PetscScalar       *cells;        /* whole rows */
-  ConvolutionNumber *transform[2]; /* lines along x and, in 3-D, along y, transformed */
-  ConvolutionNumber *line[2];      /* lines along y and z, n each */
+  PetscInt           lines[3];    /* of this rank, along each axis */
+  PetscInt           first_row;   /* of this rank */
+  Rows               rows;        /* none where kernels are transformed */
+  Exchange           exchange[2]; /* from lines along an axis to lines along the next */
+  PetscScalar       *cells;       /* whole rows */
+  ConvolutionNumber *line[2];     /* lines along y and z, n each */
+  PetscInt           pitch[2];    /* from one to the next */
   /* one line, aligned, with its plans, so that a line's transform does not depend on its place or on the ranks: cells followed by zeros
      that stay, the transform, and what comes back */
   PetscReal         *row, *row_back;

@@ -71,6 +71,7 @@ struct _p_EnergyTerm {
   PetscReal rate;   /* of a term that is not affine: how fast its variation bends, see above */
   PetscReal degree; /* of a non-local term: F = int rho F'(rho) / degree, 2 for a quadratic form */
   PetscBool lagged; /* a non-local term whose variation stays that of rho_k during a step */
+  PetscBool costly; /* a non-local term whose variation costs as much as a kernel application */
   /* between species: F = int int W(x - y) rho_a(x) rho_b(y) stands in the energy of each, refreshed at the density of the other */
   char      with[64]; /* name of the other species, "" for a term of its own density */
   PetscInt  partner;  /* its number, -1: none; set up by the energy of the species */
@@ -157,6 +158,8 @@ PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, EnergyC
    there are none. Collective. */
 typedef enum { ENERGY_REFRESH_ALL, ENERGY_REFRESH_LAGGED, ENERGY_REFRESH_IMPLICIT } EnergyRefreshed;
 PETSC_EXTERN PetscErrorCode EnergyRefresh(Energy, EnergyRefreshed, Vec u);
+/* Whether a variation that every iterate takes is costly. Not collective; after EnergySetUp(). */
+PETSC_EXTERN PetscBool EnergyIsCostly(Energy);
 
 /* The vector of one density that the terms of the energy are functions of: u, or the log of the sum, valid until the next call. Collective.
  */

@@ -256,6 +256,7 @@ static PetscErrorCode EnergySetUp_Interaction(EnergyTerm term)
   if (!w->field) PetscCall(PetscCalloc2(term->energy->n, &w->field, term->energy->n, &w->u));
   w->known = PETSC_FALSE;
   if (!w->moments) PetscCall(InteractionTransform(term));
+  term->costly = (PetscBool)!w->moments;
   w->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
