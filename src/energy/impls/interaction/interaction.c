@@ -257,7 +257,7 @@ static PetscErrorCode EnergySetUp_Interaction(EnergyTerm term)
   w->known = PETSC_FALSE;
   if (!w->moments) PetscCall(InteractionTransform(term));
   term->costly = (PetscBool)!w->moments;
-  w->ready = PETSC_TRUE;
+  w->ready     = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
