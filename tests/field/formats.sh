@@ -14,8 +14,12 @@ write() { # write RANKS NAME OPTION...: density-000000.h5 of the options as NAME
   jko "$ranks" $flow -output "$name" "$@" && cp "$name/density-000000.h5" "$name.h5"
 }
 
-python() { "$PYTHON" -c "import sys, h5py, numpy as np, xarray as xr
-$1"; }
+python() { # python CODE: xarray, which takes a second to load, where it is named
+  local more=
+  case $1 in *xr.*) more=", xarray as xr" ;; esac
+  "$PYTHON" -c "import sys, h5py, numpy as np$more
+$1"
+}
 
 corner="x > 0.8 && y > 1.6 && z > 2.5 ? 9 : 1 + x + 10*y + 100*z"
 box3="-grid_n 6,5,4 -grid_upper 1,2,3"
