@@ -15,7 +15,8 @@ def distance(expression, path, scaled):
         density = f["density"][:]
         axes = [f[name][:] for name in "zyx"[3 - density.ndim:]]
     grid = dict(zip("zyx"[3 - density.ndim:], np.meshgrid(*axes, indexing="ij")))
-    place = {"x": 0.0, "y": 0.0, "z": 0.0, "exp": np.exp, "max": np.maximum, **grid}
+    place = {"x": 0.0, "y": 0.0, "z": 0.0, "exp": np.exp, "cos": np.cos, "pi": np.pi,
+             "max": np.maximum, **grid}
     place["r"] = np.sqrt(sum(np.square(c) for c in grid.values()))
     exact = eval(expression.replace("^", "**"), {"__builtins__": {}}, place)
     if not scaled:
