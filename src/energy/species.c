@@ -2,9 +2,9 @@
 
      d/dt rho_k = div(rho_k grad(F_k'(rho_k) + G'(s))),   s = sum_j rho_j,
 
-   each species in its own Wasserstein distance: crowds under a common bound of their sum (Maury, Roudneff-Chupin, Santambrogio, Math.
-   Models Methods Appl. Sci. 20, 2010), cross-diffusion (Laborde, "On cross-diffusion systems for two populations subject to a common
-   congestion effect", arXiv:1709.10402). Interactions between species, int int W(x - y) rho_a(x) rho_b(y), are terms of both.
+   each species in its own Wasserstein distance (Cances, Gallouet, Monsaingeon, Analysis & PDE 10, 2017): phases or crowds under a common
+   bound of their sum, cross-diffusion by an entropy or a power of it. Interactions between species, int int W(x - y) rho_a(x) rho_b(y), are
+   terms of both.
 
    An energy with species has an energy per species and, in its own terms, G. Its vectors hold all densities, one after the other on each
    rank (GridCreatePartsDM()). */

@@ -218,10 +218,12 @@ PetscErrorCode MonitorAddColumn(MonitorItem item, const char format[], ...)
 static PetscErrorCode MonitorSetUpGibbs(Monitor monitor)
 {
   const JKOStepInfo *info;
+  PetscInt           species;
   PetscBool          known;
 
   PetscFunctionBegin;
-  if (monitor->reacts) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EnergyGetSpeciesCount(monitor->energy, &species));
+  if (monitor->reacts || species > 1) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(JKOGetStepInfo(monitor->jko, &info));
   PetscCall(GridCreateVector(monitor->grid, &monitor->log_gibbs));
   PetscCall(EnergyGetGibbs(monitor->energy, monitor->mass > 0 ? monitor->mass : info->mass, monitor->log_gibbs, &known));
@@ -229,6 +231,22 @@ static PetscErrorCode MonitorSetUpGibbs(Monitor monitor)
     PetscCall(EnergyGetDiffusivity(monitor->energy, monitor->log_gibbs, &monitor->diffusivity));
   else
     PetscCall(VecDestroy(&monitor->log_gibbs));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What measures one density is refused where there are several. */
+static PetscErrorCode MonitorCheckSpecies(Monitor monitor)
+{
+  PetscInt species;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyGetSpeciesCount(monitor->energy, &species));
+  for (PetscInt i = 0; i < monitor->count && species > 1; i++) {
+    const char *type = ((PetscObject)monitor->item[i])->type_name;
+
+    PetscCheck(!strcmp(type, "species") || !strcmp(type, "energy"), PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT,
+               "-jko_monitor_%s: measures one density; with -species there is -jko_monitor_energy", type);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -265,6 +283,7 @@ PetscErrorCode MonitorSetUp(Monitor monitor)
   PetscCall(JKOGetEnergy(monitor->jko, &monitor->energy));
   PetscCall(JKOGetMetric(monitor->jko, &metric));
   monitor->reacts = (PetscBool)(strcmp(metric, "wasserstein") != 0);
+  PetscCall(MonitorCheckSpecies(monitor));
   PetscCheck(!monitor->w2_interval || monitor->log_target, PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT,
              "-monitor_w2_interval: W2 to what? Give -monitor_target gibbs|\"expression\"|FILE");
   if (!monitor->work) PetscCall(GridCreateVector(monitor->grid, &monitor->work));

@@ -1,5 +1,6 @@
 /* The kinds of monitor: name, constructor, what it tells. Each is a file in impls/ and a line here. */
 MONITOR_TYPE("reaction", MonitorCreate_Reaction, "mass that reaction makes, and its balance; always there in a flow that reacts")
+MONITOR_TYPE("species", MonitorCreate_Species, "mass of each species; always there where there are several")
 MONITOR_TYPE("energy", MonitorCreate_Energy, "the energy of each term")
 MONITOR_TYPE("moments", MonitorCreate_Moments, "mean and covariance of the density")
 MONITOR_TYPE("kl", MonitorCreate_KL, "KL divergence to the Gibbs state")

@@ -54,6 +54,37 @@ static PetscErrorCode WriteNumbers(Run run, FieldFile file, const JKOState *stat
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A vector of the state, of several species a dataset each: log_density_a, ... Collective. */
+static PetscErrorCode WriteVector(Run run, FieldFile file, const char name[], Vec v)
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < run->species; k++) {
+    char part_name[128];
+    Vec  part;
+
+    PetscCall(RunPartName(run, name, k, part_name, sizeof part_name));
+    PetscCall(GridGetPart(run->grid, v, k, PETSC_FALSE, &part));
+    PetscCall(FieldFileWriteField(file, part_name, part));
+    PetscCall(GridRestorePart(run->grid, v, PETSC_FALSE, &part));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadVector(Run run, FieldFile file, const char name[], Vec v)
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < run->species; k++) {
+    char part_name[128];
+    Vec  part;
+
+    PetscCall(RunPartName(run, name, k, part_name, sizeof part_name));
+    PetscCall(GridGetPart(run->grid, v, k, PETSC_TRUE, &part));
+    PetscCall(FieldFileReadField(file, part_name, part));
+    PetscCall(GridRestorePart(run->grid, v, PETSC_TRUE, &part));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* RunCheckpointWrite - a state and the measures of it; nothing when it is there already. Older ones beyond -checkpoint_keep go.
    Collective. */
 PetscErrorCode RunCheckpointWrite(Run run, const JKOState *state, const JKOStepInfo *info)
@@ -67,12 +98,12 @@ PetscErrorCode RunCheckpointWrite(Run run, const JKOState *state, const JKOStepI
   if (run->last_checkpoint != state->step) {
     RunHistorySync(run);
     PetscCall(RunPath(run, "checkpoint", state->step, path));
-    PetscCall(FieldFileCreate(run->grid, "-output", path, PETSC_TRUE, state->vectors, &file));
+    PetscCall(FieldFileCreate(run->grid, "-output", path, PETSC_TRUE, state->vectors * run->species, &file));
     if (!run->rank) RunSignalsRemove(1, file->temporary);
     file->step = state->step;
     PetscCall(FieldFileWriteAxes(file));
     PetscCall(WriteNumbers(run, file, state, info));
-    for (PetscInt i = 0; i < state->vectors; i++) PetscCall(FieldFileWriteField(file, state->vector_name[i], state->vector[i]));
+    for (PetscInt i = 0; i < state->vectors; i++) PetscCall(WriteVector(run, file, state->vector_name[i], state->vector[i]));
     PetscCall(FieldFileClose(&file, NULL));
     RunSignalsRemove(1, NULL);
     PetscCall(RunFolderRemove(run, "checkpoint", state->step, run->checkpoint_keep));
@@ -196,7 +227,7 @@ static PetscErrorCode ReadState(Run run, FieldFile file, JKOState *state)
   PetscCall(JKOGetState(run->jko, state));
   PetscCall(FieldFileGetInt(file, "step", &state->step));
   for (PetscInt i = 0; i < state->reals; i++) PetscCall(FieldFileGetReals(file, state->real_name[i], 1, state->real[i]));
-  for (PetscInt i = 0; i < state->vectors; i++) PetscCall(FieldFileReadField(file, state->vector_name[i], state->vector[i]));
+  for (PetscInt i = 0; i < state->vectors; i++) PetscCall(ReadVector(run, file, state->vector_name[i], state->vector[i]));
   PetscCall(FieldFileGetReals(file, "energy", 1, &run->energy_then));
   PetscCall(FieldFileGetReals(file, "entropy", 1, &entropy));
   PetscCall(FieldFileGetReals(file, "mass", 1, &mass));

@@ -25,6 +25,20 @@ static Role RoleByStart(const char name[], PetscBool *known)
   return FREE;
 }
 
+/* RunIsOptionGroup - whether options begin with the name: no species can have it. Not collective. */
+PetscBool RunIsOptionGroup(const char name[])
+{
+  static const char *const others[] = {"max", "restart", "snes", "options", "malloc", "draw"};
+  char                     start[64];
+  PetscBool                known;
+
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (!strcmp(name, others[i])) return PETSC_TRUE;
+  (void)snprintf(start, sizeof start, "%s_", name);
+  (void)RoleByStart(start, &known);
+  return known;
+}
+
 static PetscBool EndsWith(const char name[], const char end[])
 {
   const size_t length = strlen(name), tail = strlen(end);

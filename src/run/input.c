@@ -32,22 +32,63 @@ PetscBool RunReacts(Run run)
   return (PetscBool)(strcmp(metric, "wasserstein") != 0);
 }
 
-/* RunReadDensity - gives the flow its initial density, of the mass -density_mass. Collective. */
-PetscErrorCode RunReadDensity(Run run)
+/* RunDensityOption - "-density_file", of a species "-a_density_file". Not collective. */
+PetscErrorCode RunDensityOption(Run run, PetscInt species, const char suffix[], char option[], size_t length)
 {
-  const char *option = run->density_expression[0] ? "-density" : "-density_file";
-  PetscReal   mass;
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(option, length, "-%s%sdensity%s", run->species > 1 ? run->species_name[species] : "", run->species > 1 ? "_" : "",
+                          suffix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunPartName - the name of a dataset of a species, "density_a"; without species the name itself. Not collective. */
+PetscErrorCode RunPartName(Run run, const char name[], PetscInt species, char part[], size_t length)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(part, length, "%s%s%s", name, run->species > 1 ? "_" : "", run->species > 1 ? run->species_name[species] : ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A density from where its options say, of the mass that they say. Collective. */
+static PetscErrorCode ReadDensity(Run run, PetscInt species, Vec rho)
+{
+  const RunInput *input = &run->input[species];
+  char            option[64], usual[64];
+  PetscReal       mass;
 
   PetscFunctionBegin;
-  if (run->density_expression[0])
-    PetscCall(FieldFromExpression(run->grid, option, run->density_expression, 0, run->rho));
+  PetscCall(RunDensityOption(run, species, input->expression[0] ? "" : "_file", option, sizeof option));
+  PetscCall(RunPartName(run, "density", species, usual, sizeof usual));
+  if (input->expression[0])
+    PetscCall(FieldFromExpression(run->grid, option, input->expression, 0, rho));
   else
-    PetscCall(FieldFromFile(run->grid, option, run->density_file, "density", run->rho));
-  PetscCall(GetMass(run, option, run->rho, &mass));
-  if (run->density_mass > 0) PetscCall(VecScale(run->rho, run->density_mass / mass));
+    PetscCall(FieldFromFile(run->grid, option, input->file, usual, rho));
+  PetscCall(GetMass(run, option, rho, &mass));
+  if (input->mass > 0) PetscCall(VecScale(rho, input->mass / mass));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunReadDensity - gives the flow its initial density, or those of its species. Collective. */
+PetscErrorCode RunReadDensity(Run run)
+{
+  Vec       part;
+  PetscReal mass;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < run->species; k++) {
+    PetscCall(GridGetPart(run->grid, run->rho, k, PETSC_TRUE, &part));
+    PetscCall(ReadDensity(run, k, part));
+    PetscCall(GridRestorePart(run->grid, run->rho, PETSC_TRUE, &part));
+  }
   PetscCall(JKOSetDensity(run->jko, run->rho));
   PetscCall(JKOGetDensity(run->jko, run->rho));
-  PetscCall(GridIntegrate(run->grid, run->rho, &run->initial_mass));
+  run->initial_mass = 0;
+  for (PetscInt k = 0; k < run->species; k++) {
+    PetscCall(GridGetPart(run->grid, run->rho, k, PETSC_FALSE, &part));
+    PetscCall(GridIntegrate(run->grid, part, &mass));
+    PetscCall(GridRestorePart(run->grid, run->rho, PETSC_FALSE, &part));
+    run->initial_mass += mass;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -121,7 +121,7 @@ static void InspectDataset(Inspection *look, hid_t dataset, const char name[])
     (void)printf(" values from %.9g to %.9g, mean %.9g", v.min, v.max, v.sum / (double)H5Sget_simple_extent_npoints(space));
     (void)printf(v.empty ? ", %lld times -inf\n" : "\n", v.empty);
     if (v.bad || (v.empty && !logarithm)) Complain(look, "nan or infinite values in", name);
-    if (!strcmp(name, "density") && v.min < 0) Complain(look, "negative values in", name);
+    if (!strncmp(name, "density", 7) && v.min < 0) Complain(look, "negative values in", name);
   }
   (void)H5Tclose(type);
   (void)H5Sclose(space);

@@ -78,7 +78,8 @@ static PetscErrorCode ListTerms(const char option[], char terms[], size_t length
 static PetscErrorCode FillOptions(PetscOptions options)
 {
   const char *const lists[] = {"-energy_terms", "-reaction_terms"};
-  char              terms[RUN_TEXT];
+  char              terms[RUN_TEXT], species[RUN_TEXT] = "", option[PETSC_MAX_OPTION_NAME], *rest;
+  PetscBool         set;
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(options, "-grid_n", "64"));
@@ -86,6 +87,13 @@ static PetscErrorCode FillOptions(PetscOptions options)
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     PetscCall(ListTerms(lists[i], terms, sizeof terms));
     PetscCall(PetscOptionsSetValue(options, lists[i], terms));
+  }
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-species", species, sizeof species, &set));
+  if (set) PetscCall(PetscOptionsSetValue(options, "-species", species));
+  for (char *name = strtok_r(species, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+    PetscCall(PetscSNPrintf(option, sizeof option, "-%s_energy_terms", name));
+    PetscCall(ListTerms(option, terms, sizeof terms));
+    PetscCall(PetscOptionsSetValue(options, option, terms));
   }
   PetscCall(RunVisitOptions(CopyOption, options));
   PetscCall(PetscOptionsSetValue(options, "-help", NULL));

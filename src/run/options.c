@@ -14,16 +14,78 @@ static PetscErrorCode ReadText(JKOOptionItems PetscOptionsObject, const char opt
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Names of species are prefixes of options: none that options begin with already. */
+static PetscErrorCode ReadSpecies(Run run, JKOOptionItems PetscOptionsObject)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  char          *word[ENERGY_MAX_SPECIES + 1];
+  PetscInt       n = ENERGY_MAX_SPECIES + 1;
+  PetscBool      set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsStringArray("-species",
+                                    "Names of several densities, whose options have them as a prefix: -a_density, -a_energy_terms",
+                                    "EnergySetSpecies", word, &n, &set));
+  if (!set) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(n <= ENERGY_MAX_SPECIES, comm, JKO_ERR_INPUT, "-species: more than %d given", ENERGY_MAX_SPECIES);
+  for (PetscInt k = 0; k < n; k++) {
+    PetscCheck(strlen(word[k]) < RUN_SPECIES, comm, JKO_ERR_INPUT, "-species: '%s' is longer than %d characters", word[k], RUN_SPECIES - 1);
+    PetscCheck(!RunIsOptionGroup(word[k]), comm, JKO_ERR_INPUT, "-species: '%s' is what other options begin with; take another name",
+               word[k]);
+    PetscCall(PetscStrncpy(run->species_name[k], word[k], RUN_SPECIES));
+    PetscCall(PetscFree(word[k]));
+  }
+  run->species = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* -density and its like, under the prefix of the options object. */
+static PetscErrorCode ReadDensity(Run run, PetscInt species, JKOOptionItems PetscOptionsObject)
+{
+  RunInput *input = &run->input[species];
+  char      option[64];
+
+  PetscFunctionBegin;
+  PetscCall(ReadText(PetscOptionsObject, "-density", "Initial density, an expression in x, y, z, r, pi", input->expression,
+                     sizeof input->expression));
+  PetscCall(ReadText(PetscOptionsObject, "-density_file", "Initial density, FILE[:dataset]", input->file, sizeof input->file));
+  PetscCall(PetscOptionsReal("-density_mass", "Mass the initial density is scaled to; 0 keeps its own", "RunSetFromOptions", input->mass,
+                             &input->mass, NULL));
+  PetscCall(RunDensityOption(run, species, "_mass", option, sizeof option));
+  PetscCheck(input->mass >= 0 && PetscIsNormalReal(1 + input->mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "%s: %g is negative or not finite; give a mass, or 0 to keep that of the input", option, (double)input->mass);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Of several species each has its own; -density itself is then not asked for. */
+static PetscErrorCode ReadDensities(Run run)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  char           prefix[RUN_SPECIES + 1];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < run->species && run->species > 1; k++) {
+    PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", run->species_name[k]));
+    PetscOptionsBegin(comm, prefix, "Initial density of a species", "Run");
+    PetscCall(ReadDensity(run, k, PetscOptionsObject));
+    PetscOptionsEnd();
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ReadInput(Run run, JKOOptionItems PetscOptionsObject)
 {
+  static const char *const single[] = {"-density", "-density_file", "-density_mass"};
+  PetscBool                given;
+
   PetscFunctionBegin;
-  PetscCall(ReadText(PetscOptionsObject, "-density", "Initial density, an expression in x, y, z, r, pi", run->density_expression,
-                     sizeof run->density_expression));
-  PetscCall(ReadText(PetscOptionsObject, "-density_file", "Initial density, FILE[:dataset]", run->density_file, sizeof run->density_file));
-  PetscCall(PetscOptionsReal("-density_mass", "Mass the initial density is scaled to; 0 keeps its own", "RunSetFromOptions",
-                             run->density_mass, &run->density_mass, NULL));
-  PetscCheck(run->density_mass >= 0 && PetscIsNormalReal(1 + run->density_mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
-             "-density_mass: %g is negative or not finite; give a mass, or 0 to keep that of the input", (double)run->density_mass);
+  PetscCall(ReadSpecies(run, PetscOptionsObject));
+  for (size_t i = 0; i < sizeof single / sizeof *single && run->species > 1; i++) {
+    PetscCall(PetscOptionsHasName(NULL, NULL, single[i], &given));
+    PetscCheck(!given, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "%s: of several species each has its own: -%s_%s", single[i],
+               run->species_name[0], single[i] + 1);
+  }
+  if (run->species == 1) PetscCall(ReadDensity(run, 0, PetscOptionsObject));
   PetscCall(ReadText(PetscOptionsObject, "-restart", "Checkpoint to go on from, a file, or auto for the newest in the output folder",
                      run->restart, sizeof run->restart));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -173,14 +235,17 @@ static PetscErrorCode ReadReaction(Run run)
 static PetscErrorCode ReadChildren(Run run)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  const char    *name[ENERGY_MAX_SPECIES];
 
   PetscFunctionBegin;
+  for (PetscInt k = 0; k < run->species; k++) name[k] = run->species_name[k];
   PetscCall(GridCreate(comm, &run->grid));
   PetscCall(GridSetFromOptions(run->grid));
   PetscCall(GridSetUp(run->grid));
   PetscCall(FieldReadObstacle(run->grid));
   PetscCall(EnergyCreate(comm, &run->energy));
   PetscCall(EnergySetGrid(run->energy, run->grid));
+  if (run->species > 1 || run->species_name[0][0]) PetscCall(EnergySetSpecies(run->energy, run->species, name));
   PetscCall(EnergySetFromOptions(run->energy));
   PetscCall(JKOCreate(comm, &run->jko));
   PetscCall(JKOSetGrid(run->jko, run->grid));
@@ -191,6 +256,7 @@ static PetscErrorCode ReadChildren(Run run)
   PetscCall(MonitorCreate(comm, &run->table));
   PetscCall(MonitorSetJKO(run->table, run->jko));
   if (RunReacts(run)) PetscCall(MonitorAdd(run->table, "reaction"));
+  if (run->species > 1) PetscCall(MonitorAdd(run->table, "species"));
   PetscCall(MonitorSetFromOptions(run->table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -203,6 +269,7 @@ static PetscErrorCode ReadChildren(Run run)
   Options:
 + -density "expression", -density_file FILE[:dataset] - the initial density; one of them is needed unless restarting
 . -density_mass - mass it is scaled to (default 1); 0 keeps its own
+. -species a,b,... - several densities, whose options have their names as a prefix: -a_density, -a_density_mass, -a_energy_terms, ...
 . -output FOLDER - where to write; without it nothing is written
 . -output_interval - steps between snapshots; 0 (default): the first and the last only
 . -output_times t0,t1,... - times of snapshots, hit exactly
@@ -225,6 +292,7 @@ PetscErrorCode RunSetFromOptions(Run run)
   PetscCall(ReadInput(run, PetscOptionsObject));
   PetscCall(ReadOutput(run, PetscOptionsObject));
   PetscOptionsEnd();
+  PetscCall(ReadDensities(run));
   PetscCall(ReadChildren(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -19,7 +19,8 @@ PetscErrorCode RunCreate(MPI_Comm comm, Run *run)
   PetscCall(PetscHeaderCreate(r, RUN_CLASSID, "Run", "A flow on disk", "Run", comm, RunDestroy, NULL));
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
   PetscCall(PetscTime(&r->created));
-  r->density_mass    = 1;
+  r->species = 1;
+  for (PetscInt k = 0; k < ENERGY_MAX_SPECIES; k++) r->input[k].mass = 1;
   r->checkpoint_keep = 2;
   r->monitor         = RUN_LINES;
   r->last_written    = -1;
@@ -79,12 +80,33 @@ PetscErrorCode RunGetExitStatus(Run run, int *status)
 static PetscErrorCode RunCheckInput(Run run, PetscBool restarts)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  char           option[64];
 
   PetscFunctionBegin;
-  PetscCheck(!run->density_expression[0] || !run->density_file[0], comm, JKO_ERR_INPUT,
-             "-density and -density_file are both given; give one of them");
-  PetscCheck(restarts || run->density_expression[0] || run->density_file[0], comm, JKO_ERR_INPUT,
-             "the initial density is missing: give -density \"expression\" or -density_file FILE");
+  for (PetscInt k = 0; k < run->species; k++) {
+    PetscCall(RunDensityOption(run, k, "", option, sizeof option));
+    PetscCheck(!run->input[k].expression[0] || !run->input[k].file[0], comm, JKO_ERR_INPUT,
+               "%s and %s_file are both given; give one of them", option, option);
+    PetscCheck(restarts || run->input[k].expression[0] || run->input[k].file[0], comm, JKO_ERR_INPUT,
+               "the initial density%s%s is missing: give %s \"expression\" or %s_file FILE", run->species > 1 ? " of " : "",
+               run->species > 1 ? run->species_name[k] : "", option, option);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What there is for one density only is refused. */
+static PetscErrorCode RunCheckSpecies(Run run)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+
+  PetscFunctionBegin;
+  if (run->species == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(!run->target[0], comm, JKO_ERR_INPUT, "-monitor_target: there is none for several species; leave it out");
+  PetscCheck(!run->film.between, comm, JKO_ERR_INPUT, "-output_interpolate: there is no film of several species; leave it out");
+  PetscCheck(!run->output_velocity && !run->output_potential, comm, JKO_ERR_INPUT,
+             "-output_fields: of several species the densities only; leave velocity and potential out");
+  PetscCheck(!run->draws, comm, JKO_ERR_INPUT,
+             "-jko_monitor draw: shows one density, not several species; runs/plot.py draws their outputs");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -122,8 +144,9 @@ PetscErrorCode RunSetUp(Run run)
   if (run->setup) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(run->jko, PetscObjectComm((PetscObject)run), PETSC_ERR_ORDER, "call RunSetFromOptions() first");
   PetscCall(RunCheckOutput(run));
+  PetscCall(RunCheckSpecies(run));
   PetscCall(RunDrawOpen(run));
-  PetscCall(GridCreateVector(run->grid, &run->rho));
+  PetscCall(EnergyCreateVector(run->energy, &run->rho));
   if (run->restart[0]) PetscCall(RunRestart(run, &run->restarted));
   PetscCall(RunCheckInput(run, run->restarted));
   if (!run->restarted) PetscCall(RunReadDensity(run));

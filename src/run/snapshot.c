@@ -1,4 +1,5 @@
-/* density-NNNNNN.h5, the states that are kept, and flow.xdmf, their series. Beside the density, where -output_fields asks for it,
+/* density-NNNNNN.h5, the states that are kept, and flow.xdmf, their series. Of several species density_a, density_b, ..., of one alone the
+   density, and beside it, where -output_fields asks for it,
 
      velocity_x, ...   v = -grad F'(rho), length / time, 0 in empty cells
      potential         -F'(rho), length^2 / time, NaN in empty cells: the Kantorovich potential of the step over dt, up to a constant, since
@@ -12,12 +13,16 @@
 static PetscErrorCode ListFields(Run run, const char *names[], PetscInt *n)
 {
   static const char *const velocity[] = {"velocity_x", "velocity_y", "velocity_z"};
+  static char              density[ENERGY_MAX_SPECIES][RUN_SPECIES + 16];
   PetscInt                 dim;
 
   PetscFunctionBegin;
   PetscCall(GridGetDimension(run->grid, &dim));
-  *n            = 0;
-  names[(*n)++] = "density";
+  *n = 0;
+  for (PetscInt k = 0; k < run->species; k++) {
+    PetscCall(RunPartName(run, "density", k, density[k], sizeof density[k]));
+    names[(*n)++] = density[k];
+  }
   for (PetscInt a = 0; a < PetscMin(dim, 3) && run->output_velocity; a++) names[(*n)++] = velocity[a];
   if (run->output_potential) names[(*n)++] = "potential";
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -70,14 +75,15 @@ PetscErrorCode RunSnapshotWrite(Run run)
   PetscCall(JKOGetTime(run->jko, &time));
   PetscCall(GridGetDimension(run->grid, &dim));
   PetscCall(ListFields(run, names, &n));
-  field[0] = run->rho;
-  for (PetscInt i = 1; i < n; i++) PetscCall(VecDuplicate(run->rho, &field[i]));
   PetscCall(JKOGetDensity(run->jko, run->rho));
+  for (PetscInt k = 0; k < run->species; k++) PetscCall(GridGetPart(run->grid, run->rho, k, PETSC_FALSE, &field[k]));
+  for (PetscInt i = run->species; i < n; i++) PetscCall(GridCreateVector(run->grid, &field[i]));
   if (run->output_velocity) PetscCall(MonitorGetVelocity(run->table, NULL, dim, field + 1));
   if (run->output_potential) PetscCall(FillPotential(run, field[n - 1]));
   PetscCall(RunPath(run, "density", step, path));
   PetscCall(FieldToFile(run->grid, path, n, names, field, time, step));
-  for (PetscInt i = 1; i < n; i++) PetscCall(VecDestroy(&field[i]));
+  for (PetscInt i = run->species; i < n; i++) PetscCall(VecDestroy(&field[i]));
+  for (PetscInt k = run->species - 1; k >= 0; k--) PetscCall(GridRestorePart(run->grid, run->rho, PETSC_FALSE, &field[k]));
   PetscCall(RunSeriesAdd(&run->series, step, time));
   run->last_written = step;
   PetscCall(RunSnapshotSeries(run));

@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 
 
-def distance(expression, path, scaled):
-    """L1 distance of the density to the expression, both scaled to mass 1 or as they are."""
+def distance(expression, path, dataset, scaled):
+    """L1 distance of a density to the expression, both scaled to mass 1 or as they are."""
     with h5py.File(path, "r") as f:
-        density = f["density"][:]
+        density = f[dataset][:]
         axes = [f[name][:] for name in "zyx"[3 - density.ndim:]]
     grid = dict(zip("zyx"[3 - density.ndim:], np.meshgrid(*axes, indexing="ij")))
     place = {"x": 0.0, "y": 0.0, "z": 0.0, "exp": np.exp, "cos": np.cos, "pi": np.pi,
@@ -31,8 +31,9 @@ def verdict(options, folder, bound):
             value = float(list(csv.DictReader(f))[-1]["kl"])
     else:
         with open(options) as f:
-            expression = re.search(r"^# expected: (.*)$", f.read(), re.M).group(1)
-        value = distance(expression, sorted(glob.glob(folder + "/density-*.h5"))[-1], kind == "L1")
+            expected = re.findall(r"^# expected(?: (\w+))?: (.*)$", f.read(), re.M)  # of several species a line each
+        last = sorted(glob.glob(folder + "/density-*.h5"))[-1]
+        value = max(distance(text, last, "density_" + name if name else "density", kind == "L1") for name, text in expected)
     return f"{'holds' if value <= float(limit) else 'LEFT'}: {kind} = {value:.3e}, bound {limit}"
 
 

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <petsc/private/petscimpl.h>
 #include <jko/monitor.h>
+#include <jko/private/energyimpl.h>
 #include <jko/run.h>
 
 #define RUN_TEXT         4096 /* characters of an expression */
 #define RUN_MAX_TIMES    256  /* values of -output_times */
 #define RUN_WALLTIME     1000 /* in place of the number of a signal */
-#define RUN_MAX_FIELDS   5    /* of a snapshot */
+#define RUN_MAX_FIELDS   12   /* of a snapshot */
+#define RUN_SPECIES      32   /* characters of the name of a species */
 #define RUN_LEAST_MARGIN 1    /* seconds before -max_walltime, to end in */
 
 /* What the console is told, by -jko_monitor. */
@@ -21,6 +23,12 @@ typedef enum {
   RUN_AUTO,     /* progress on a terminal, lines elsewhere */
   RUN_DRAW      /* likewise, and the density in a window */
 } RunMonitor;
+
+/* Where a density comes from: at most one of the first two. */
+typedef struct {
+  char      expression[RUN_TEXT], file[PETSC_MAX_PATH_LEN];
+  PetscReal mass; /* that it is given; 0 keeps its own */
+} RunInput;
 
 /* A snapshot of this history that lies in the output folder. */
 typedef struct {
@@ -53,8 +61,9 @@ typedef struct {
 struct _p_Run {
   PETSCHEADER(int);
   /* parameters; an empty text: not given */
-  char        density_expression[RUN_TEXT], density_file[PETSC_MAX_PATH_LEN];
-  PetscReal   density_mass;               /* the mass it is given; 0 keeps its own */
+  RunInput    input[ENERGY_MAX_SPECIES]; /* one of each species */
+  PetscInt    species;                   /* densities; 1 without -species */
+  char        species_name[ENERGY_MAX_SPECIES][RUN_SPECIES];
   char        target[RUN_TEXT];           /* expression, file or gibbs */
   char        output[PETSC_MAX_PATH_LEN]; /* the folder */
   PetscInt    output_interval;            /* steps; 0: only the first and the last */
@@ -109,6 +118,8 @@ struct _p_Run {
 PETSC_INTERN PetscErrorCode RunReadDensity(Run);
 PETSC_INTERN PetscErrorCode RunReadTarget(Run);
 PETSC_INTERN PetscBool      RunReacts(Run);
+PETSC_INTERN PetscErrorCode RunDensityOption(Run, PetscInt species, const char suffix[], char option[], size_t length);
+PETSC_INTERN PetscErrorCode RunPartName(Run, const char name[], PetscInt species, char part[], size_t length);
 /* the output folder; its functions act on the first rank and agree on what went wrong */
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
 PETSC_INTERN PetscErrorCode RunPath(Run, const char[], PetscInt, char[]);
@@ -160,6 +171,7 @@ PETSC_INTERN PetscErrorCode RunRefuseEmpty(void);
 PETSC_INTERN PetscErrorCode RunRefuseTooLarge(void);
 PETSC_INTERN PetscErrorCode RunRefuseUnknown(void);
 PETSC_INTERN PetscErrorCode RunDescribeUnknown(PetscBool, char[], size_t);
+PETSC_INTERN PetscBool      RunIsOptionGroup(const char name[]);
 PETSC_INTERN void           RunDefaultOption(const char[], char[], size_t);
 PETSC_INTERN PetscErrorCode RunListOptions(const char[], char **);
 PETSC_INTERN void           RunCompareOptions(const char[], const char[], char[], size_t, char **);
