@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # The main job: the 2-D double well at 256 x 256 on 2 ranks, from a narrow Gaussian on the saddle to the Gibbs state exp(-V/D).
-#   runs/double-well/run.sh [OPTION ...]   options are handed to jko and win over the preset's
+#   runs/double-well/run.sh [OPTION ...]    options are handed to jko and win over the preset's
+#   runs/double-well/run.sh coarse|full     its numbers, beside theory
 set -eu
+case ${1:-} in coarse | full)
+  . "$(dirname "$0")/../begin.sh"
+  tabulate
+  exit ;;
+esac
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 folder=runs/double-well
