@@ -10,7 +10,7 @@ STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
 body{margin:0;background:#f3f4f6;color:#1b2a41;font:16px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
 main{max-width:70rem;margin:0 auto;padding:1.5rem}header,section{background:#fff;border:1px solid #e2e5ea;border-radius:8px;padding:1.1rem 1.4rem;margin:0 0 1rem}
-h1{font-size:1.45rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:0 0 .7rem}p{margin:.2rem 0}code,.equation{font-family:"DejaVu Sans Mono",ui-monospace,monospace;font-size:.88em}
+h1{font-size:1.45rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:0 0 .7rem}p{margin:.2rem 0 .6rem}code,.equation{font-family:"DejaVu Sans Mono",ui-monospace,monospace;font-size:.88em}
 .equation{background:#f6f7f9;border-left:3px solid #0072b2;padding:.5rem .8rem;margin:.6rem 0 0;overflow-x:auto}
 figure{margin:0;text-align:center}figure img{max-width:100%;height:auto}figcaption{color:#4b5563;font-size:.85rem;text-align:left;margin-top:.4rem}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.4rem,1fr));gap:.7rem}.tile{border:1px solid #e2e5ea;border-radius:6px;padding:.6rem .8rem}
@@ -51,9 +51,20 @@ def _headline(run):
     return text if steps is None else f"{text} in {int(np.nanmax(steps))} steps"
 
 
+def _done(run):
+    """The part of the flow that the history has come to, of its time or its steps, whichever is further; or None."""
+    parts = []
+    for option, column in (("jko_max_time", run.column("time")), ("jko_max_steps", run.column("step"))):
+        if column is not None and option in run.log.get("options", {}):
+            parts.append(column[-1] / float(run.log["options"][option]))
+    return max(parts) if parts else None
+
+
 def _trust(run):
     """What tells whether the run can be trusted, each with its sign of trouble."""
-    tiles = []
+    tiles, done = [], _done(run)
+    if done is not None and done < 1 - 1e-9:
+        tiles.append((f"{100 * done:.3g}%", "of the flow only: it still runs, or ended early", True))
     mass, low, energy, balance = run.column("mass"), run.column("min"), run.column("energy"), run.column("balance")
     if balance is not None:  # a reaction makes mass, and need not lower this energy
         tiles.append((f"{np.nanmax(np.abs(balance)):.1e}", "worst departure of the mass from the law of the reaction", np.nanmax(np.abs(balance)) > 1e-9))
@@ -76,7 +87,9 @@ def _trust(run):
     if wall is not None:
         tiles.append((f"{np.nansum(wall):.3g} s", "wall clock of the steps", False))
     cells = "".join(f"<div class=\"tile{' bad' if bad else ''}\"><b>{value}</b><span>{html.escape(text)}</span></div>" for value, text, bad in tiles)
-    return f"<section><h2>Can it be trusted?</h2><div class=\"tiles\">{cells}</div></section>" if tiles else ""
+    signs = sum(bad for _, _, bad in tiles)
+    verdict = "Nothing that is measured speaks against it." if not signs else "One sign of trouble, marked." if signs == 1 else f"{signs} signs of trouble, marked."
+    return f"<section><h2>Can it be trusted?</h2><p>{verdict}</p><div class=\"tiles\">{cells}</div></section>" if tiles else ""
 
 
 def _short(value):

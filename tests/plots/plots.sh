@@ -27,7 +27,7 @@ claim "a flow in 1-D runs" jko 1 $flow -grid_n 64 -grid_lower -1 -density 'exp(-
 claim "and is drawn, with the rate of theory" plot one --rate 10 --frames 11
 claim "into pictures, a film and a page" files one frames.png film.gif decay.png effort.png summary.png report.html
 claim "the page stands alone: film, densities, decay, effort" page one/report.html 4
-claim "it tells the equation and that the mass is kept" sh -c "grep -q 'Laplace(rho)' one/report.html && ! grep -q 'class=\"tile bad\"' one/report.html"
+claim "it tells the equation and that the mass is kept" sh -c "grep -q 'Laplace(rho)' one/report.html && grep -q 'Nothing that is measured speaks against it' one/report.html && ! grep -q 'class=\"tile bad\"' one/report.html"
 claim "the film has the frames of the outputs and those between, and repeats" picture one/film.gif "assert film.n_frames == 11 and film.info['loop'] == 0"
 claim "the decay has the colour of the run and that of theory" picture one/decay.png "assert near((0, 114, 178)) > 1e-3 and near((213, 94, 0)) > 1e-4"
 claim "a flow in 3-D, not a cube, runs" jko 2 $flow -grid_n 12,10,8 -grid_upper 1.2,1,0.8 -density 'exp(-20*((x-0.3)^2+(y-0.5)^2+(z-0.4)^2))' -jko_max_steps 2 -output three
@@ -45,6 +45,7 @@ images = [ax for ax in fields.frames(Run('odd')).axes if ax.images]
 assert len(images) == 6 and all(len(ax.collections) == 1 and ax.collections[0].N > 20 for ax in images)
 drawn = {ax.get_title(): ax.lines[0].get_ydata() for ax in curves.extra(Run('odd')).axes if ax.lines}
 assert list(drawn['crowd']) == [0, 4] and len(drawn['kl_decay']) == 3"
-claim "mass that changes is marked" sh -c "grep -o 'class=\"tile[^/]*/b><span>[a-z ]*' odd/report.html | grep bad | grep -q 'change of the mass'"
+claim "mass that changes is marked" sh -c "grep -q 'One sign of trouble' odd/report.html && grep -o 'class=\"tile[^/]*/b><span>[a-z ]*' odd/report.html | grep bad | grep -q 'change of the mass'"
+claim "a run that did not come to its end is marked" sh -c "cp -r one early && head -n 6 one/history.csv > early/history.csv && '$PYTHON' '$root/runs/plot.py' early --frames 0 && grep -q '40%</b><span>of the flow only' early/report.html"
 claim "a folder that holds no run is named" sh -c "! '$PYTHON' '$root/runs/plot.py' . 2> err && [ \"\$(cat err)\" = \"plot: '.' holds no density-*.h5: give the folder of a run with -output\" ]"
 finish
