@@ -1,6 +1,6 @@
 -- Links of the chapters as they are in the repository, turned into those of the manual: chapter.md -> chapter.html, references.bib#key ->
 -- references.html#ref-key, pictures beside the pages, and what lies outside docs/ named but not linked. A chapter that is named in the text, docs/chapter.md, becomes a link.
--- A public function, Name(), leads to its place among the functions. The name of an option is not broken at its minus.
+-- A public function, Name(), leads to its place among the functions. Names of options and numbers are not broken at their minus.
 local functions = os.getenv("FUNCTIONS") or ""
 local function known(name) return name and functions:find(" " .. name .. " ", 1, true) end
 
@@ -29,6 +29,7 @@ function Str(text)
   local before, name, after = text.text:match("^(%(?)docs/([%w-]+)%.md([%).,;:]*)$")
   if name then return { pandoc.Str(before), pandoc.Link(name:gsub("-", " "), name .. ".html"), pandoc.Str(after) } end
   before, name, after = text.text:match("^(%(?)(%u%w+)%(%)([%).,;:]*)$")
+  if text.text:match("^[%d.]+e[+-]%d+$") then return pandoc.Span(text, { class = "whole" }) end
   if known(name) then return { pandoc.Str(before), pandoc.Link(name .. "()", "functions.html#" .. name), pandoc.Str(after) } end
 end
 

@@ -52,10 +52,12 @@ FUNCTIONS=" $(sed -n 's/^### \([A-Za-z0-9]*\) .*/\1/p' "$out/.functions" | tr '\
 page README.md index "Wasserstein gradient flows"
 for file in docs/*.md; do
   name=$(basename "$file" .md)
-  page "$file" "$name" "$(title "$name")"
+  contents=
+  [ "$(grep -c '^## ' "$file")" -lt 7 ] || contents=--toc # long ones begin with what is in them
+  page "$file" "$name" "$(title "$name")" $contents --toc-depth=2
 done
 printf '%s\n' '---' 'nocite: "@*"' '...' '' '# References' > "$out/.references"
-page "$out/.functions" functions Functions --from markdown-tex_math_dollars
+page "$out/.functions" functions Functions --from markdown-tex_math_dollars --toc
 page "$out/.references" references References --from markdown --citeproc --bibliography docs/references.bib
 rm -f "$out"/.before "$out"/.after "$out"/.references "$out"/.functions
 cp docs/manual.css docs/*.png /usr/share/fonts/truetype/dejavu/DejaVuMathTeXGyre.ttf "$out" # formulas look the same wherever they are read
