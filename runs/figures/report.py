@@ -69,8 +69,9 @@ def _trust(run):
     if balance is not None:  # a reaction makes mass, and need not lower this energy
         tiles.append((f"{np.nanmax(np.abs(balance)):.1e}", "worst departure of the mass from the law of the reaction", np.nanmax(np.abs(balance)) > 1e-9))
     elif mass is not None:
-        drift = np.nanmax(np.abs(mass - mass[0])) / (abs(mass[0]) or 1)
-        tiles.append((f"{drift:.1e}", "largest relative change of the mass", drift > 1e-11))
+        masses = [mass] + [run.column(n) for n in run.columns if n.startswith("mass_") and run.column(n) is not None]  # of species
+        drift = max(np.nanmax(np.abs(m - m[0])) / (abs(m[0]) or 1) for m in masses)
+        tiles.append((f"{drift:.1e}", "largest relative change of " + ("the mass" if len(masses) == 1 else "a mass"), drift > 1e-11))
     if low is not None:
         tiles.append((f"{np.nanmin(low):.3g}", "least density", np.nanmin(low) < 0))
     if energy is not None and len(energy) > 1:

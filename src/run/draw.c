@@ -1,6 +1,7 @@
 /* -jko_monitor draw: the density of every state in a window of PETSc's, whose options (-draw_type x|image|tikz|null, -draw_save,
    -draw_pause,
-   ...) are PETSc's own: a curve in 1-D, an image in 2-D, in 3-D the image of the integrals along z. */
+   ...) are PETSc's own: a curve in 1-D, an image in 2-D, in 3-D the image of the integrals along z; of several species the sum of their
+   densities. */
 #include <petscdmda.h>
 #include <petscdraw.h>
 #include <jko/private/runimpl.h>
@@ -88,12 +89,12 @@ PetscErrorCode RunDrawOpen(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Adds this rank's cells to the picture, wherever its parts lie. */
+/* Adds this rank's cells to the picture, wherever its parts lie. The fields of several species lie one behind the other. */
 static PetscErrorCode FillPicture(Run run)
 {
   DM                 dm;
   AO                 order;
-  PetscInt           n[3], start[3], width[3], dim, *place;
+  PetscInt           n[3], start[3], width[3], dim, local, *place;
   PetscReal          h[3];
   const PetscScalar *rho;
   PetscScalar       *sum;
@@ -105,8 +106,9 @@ static PetscErrorCode FillPicture(Run run)
   PetscCall(GridGetCorners(run->grid, start, width));
   PetscCall(PetscCalloc1(width[0] * width[1], &sum));
   PetscCall(PetscMalloc1(width[0] * width[1], &place));
+  PetscCall(VecGetLocalSize(run->rho, &local));
   PetscCall(VecGetArrayRead(run->rho, &rho));
-  for (PetscInt i = 0; i < width[0] * width[1] * width[2]; i++) sum[i % (width[0] * width[1])] += dim > 2 ? rho[i] * h[2] : rho[i];
+  for (PetscInt i = 0; i < local; i++) sum[i % (width[0] * width[1])] += dim > 2 ? rho[i] * h[2] : rho[i];
   PetscCall(VecRestoreArrayRead(run->rho, &rho));
   for (PetscInt i = 0; i < width[0] * width[1]; i++) place[i] = (start[1] + i / width[0]) * n[0] + start[0] + i % width[0];
   PetscCall(VecGetDM(run->picture, &dm));

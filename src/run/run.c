@@ -105,8 +105,6 @@ static PetscErrorCode RunCheckSpecies(Run run)
   PetscCheck(!run->film.between, comm, JKO_ERR_INPUT, "-output_interpolate: there is no film of several species; leave it out");
   PetscCheck(!run->output_velocity && !run->output_potential, comm, JKO_ERR_INPUT,
              "-output_fields: of several species the densities only; leave velocity and potential out");
-  PetscCheck(!run->draws, comm, JKO_ERR_INPUT,
-             "-jko_monitor draw: shows one density, not several species; runs/plot.py draws their outputs");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -8,9 +8,10 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 unset DISPLAY
 
-draw() { # draw RANKS NAME N UPPER DENSITY: into NAME/NAME_<state>.ppm
-  local name=$2
-  jko "$1" -grid_n "$3" -grid_upper "$4" -density "$5" -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -jko_monitor draw \
+draw() { # draw RANKS NAME N UPPER OPTION...: into NAME/NAME_<state>.ppm
+  local ranks=$1 name=$2 n=$3 upper=$4
+  shift 4
+  jko "$ranks" -grid_n "$n" -grid_upper "$upper" -energy_terms entropy "$@" -jko_dt 1e-3 -jko_max_steps 2 -jko_monitor draw \
     -draw_type image -draw_save "$name.ppm" > out && [ "$(ls "$name")" = "$(printf '%s\n' "$name"_{0,1,2}.ppm)" ]
 }
 centre() { # centre FILE X Y: the middle of all that is not of the colour of the lower left corner is there, in parts of the picture
@@ -30,13 +31,16 @@ refused() { # refused TEXT OPTION...
 }
 
 for ranks in 1 3; do
-  claim "a curve is drawn by $ranks ranks" draw $ranks line$ranks 60 3 'exp(-20*(x-2)^2)'
-  claim "an image is drawn by $ranks ranks" draw $ranks flat$ranks 60,40 3,2 'exp(-40*((x-2.25)^2+(y-0.5)^2))'
-  claim "a field in 3-D is drawn by $ranks ranks" draw $ranks deep$ranks 30,20,10 3,2,1 'exp(-40*((x-2.25)^2+(y-0.5)^2+(z-0.8)^2))'
+  claim "a curve is drawn by $ranks ranks" draw $ranks line$ranks 60 3 -density 'exp(-20*(x-2)^2)'
+  claim "an image is drawn by $ranks ranks" draw $ranks flat$ranks 60,40 3,2 -density 'exp(-40*((x-2.25)^2+(y-0.5)^2))'
+  claim "a field in 3-D is drawn by $ranks ranks" draw $ranks deep$ranks 30,20,10 3,2,1 -density 'exp(-40*((x-2.25)^2+(y-0.5)^2+(z-0.8)^2))'
   claim "the image has the density in its place" centre flat$ranks/flat${ranks}_1.ppm 0.75 0.25
   claim "and so has the integral along z" centre deep$ranks/deep${ranks}_1.ppm 0.75 0.25
+  claim "two species are drawn by $ranks ranks" draw $ranks both$ranks 60,40 3,2 -species a,b -a_energy_terms entropy -b_energy_terms entropy \
+    -a_density 'exp(-40*((x-2.25)^2+(y-0.5)^2))' -b_density 'exp(-40*((x-0.75)^2+(y-1.5)^2))'
+  claim "together" centre both$ranks/both${ranks}_1.ppm 0.5 0.5
 done
-for kind in line flat deep; do claim "$kind: the pictures do not depend on the ranks" same ${kind}1 ${kind}3; done
+for kind in line flat deep both; do claim "$kind: the pictures do not depend on the ranks" same ${kind}1 ${kind}3; done
 claim "the steps are told as without" grep -q '^step  *2 ' out
 claim "without a display it is refused before anything is written" refused "-jko_monitor draw: there is no display to draw on"
 claim "with one that does not answer as well" refused "-jko_monitor draw: there is no display to draw on" -display :77
