@@ -38,6 +38,15 @@ claim "reversible steps go on bit for bit" continues reversible -jko_type revers
 monitors=(-monitor_target gibbs -jko_monitor_energy -jko_monitor_moments -jko_monitor_kl -jko_monitor_w2 -jko_monitor_production -jko_monitor_balance -jko_monitor_inequalities)
 claim "so do the columns of the monitors" continues monitors "${affine[@]}" "${monitors[@]}"
 
+claim "fields to be read are there" jko 2 "${flow[@]:0:2}" -density '1+x' -density_mass 0 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 1 -output given
+field=given/density-000000.h5:density
+fields=(-energy_terms entropy,power,internal,congestion -energy_power_exponent 3 -energy_internal 'rho^(1+y)')
+claim "flows of energies that vary in space go on bit for bit" continues fields "${fields[@]}" -energy_entropy_coefficient "$field" \
+  -energy_power_coefficient "$field" -energy_internal_coefficient "$field" -energy_congestion_max 20+x -jko_dt 1e-3 -jko_max_time 0.009
+claim "the same by expressions runs" jko 2 "${flow[@]:0:4}" "${fields[@]}" -energy_entropy_coefficient 1+x -energy_power_coefficient 1+x \
+  -energy_internal_coefficient 1+x -energy_congestion_max 20+x -jko_dt 1e-3 -jko_max_time 0.009 -output expressions
+claim "and is the same flow" cmp "$(echo fields-whole/density-*9.h5)" "$(echo expressions/density-*9.h5)"
+
 ends_there() { # at a state that has its snapshot already, so that none is written: nothing names what is gone
   jko 2 "${flow[@]}" -output_interval 4 -output back -jko_max_steps 10 > out && grep -q 000010 back/flow.xdmf || return 1
   jko 2 "${flow[@]}" -output_interval 4 -output back -jko_max_steps 8 -restart back/checkpoint-000008.h5 > out || return 1
