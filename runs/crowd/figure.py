@@ -13,9 +13,13 @@ KAPPA = 0.06
 
 
 def load(path):
+    """Time, density and extent; walls are a cell thicker than they are, or those of one cell would be lost where a cell is less than a pixel."""
     with h5py.File(path, "r") as f:
         extent = [0, f["x"][-1] + f["x"][0], 0, f["y"][-1] + f["y"][0]]
-        return float(f.attrs["time"]), np.ma.array(f["density"][:] / KAPPA, mask=f["wall"][:] != 0), extent
+        wall = f["wall"][:] != 0
+        wall[:, 1:] |= wall[:, :-1]
+        wall[1:] |= wall[:-1]
+        return float(f.attrs["time"]), np.ma.array(f["density"][:] / KAPPA, mask=wall), extent
 
 
 def show(axes, path):

@@ -24,6 +24,19 @@ PetscErrorCode TransportSetLeastEpsilon(Transport t, PetscReal epsilon)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether the densities between those of the level that was solved last have their mass, half-way, where it fails first. */
+static PetscErrorCode TransportIsWhole(Transport t, PetscReal epsilon, PetscBool *whole)
+{
+  PetscReal floor;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilonFloor(t->kernel, &floor));
+  if (epsilon / 2 < floor) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TransportInterpolate(t, epsilon, 0.5, t->f, whole));
+  PetscCall(KernelSetEpsilon(t->kernel, epsilon));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   TransportBegin - solves for the plan from a density to the target at the least eps whose kernel reaches, for TransportGetBetween().
 
@@ -49,6 +62,7 @@ PetscErrorCode TransportBegin(Transport t, Vec log_rho, PetscBool *found)
     PetscBool works;
 
     PetscCall(TransportSolveLevel(t, &t->level[i], i ? t->level[i - 1].epsilon : 0, &works));
+    if (works) PetscCall(TransportIsWhole(t, t->level[i].epsilon, &works));
     if (!works) break;
     last = i;
     if (i + 1 < t->count) PetscCall(TransportApplyBoth(t));
@@ -73,12 +87,14 @@ PetscErrorCode TransportBegin(Transport t, Vec log_rho, PetscBool *found)
 @*/
 PetscErrorCode TransportGetBetween(Transport t, PetscReal s, Vec log_rho)
 {
+  PetscBool whole;
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
   PetscCheck(s > 0 && s < 1, PetscObjectComm((PetscObject)t), PETSC_ERR_ARG_OUTOFRANGE, "%g is not between 0 and 1", (double)s);
   PetscCall(PetscLogEventBegin(Transport_Distance, t, log_rho, 0, 0));
   PetscCall(KernelSetTruncation(t->kernel, t->truncation));
-  PetscCall(TransportInterpolate(t, t->epsilon, s, log_rho));
+  PetscCall(TransportInterpolate(t, t->epsilon, s, log_rho, &whole));
   PetscCall(PetscLogEventEnd(Transport_Distance, t, log_rho, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,15 +4,22 @@
      rho_s = (K_{s eps} e^alpha) (K_{(1-s) eps} e^beta),   0 < s < 1,
 
    of the plan diag(e^alpha) K_eps diag(e^beta), since Gaussians compose, K_{s eps} K_{(1-s) eps} ~ K_eps. Its marginals at s = 0 and 1 are
-   the densities, and for smooth ones it is the geodesic of W2 up to terms of order eps^2. */
+   the densities, and for smooth ones it is the geodesic of W2 up to terms of order eps^2.
+
+   Its mass is theirs. Potentials that solve the problem but where hardly any mass is, beyond the kernel's reach, can spoil that: alpha and
+   beta, which nothing holds there, meet in between, and make masses of any size. */
 #include <jko/private/transportimpl.h>
 
-#define TRANSPORT_BEFORE 2 /* levels before the last of the distance: the narrowest may be too narrow to be divided */
+#define TRANSPORT_WHOLE  2e-5 /* of the mass, that may be missing or too much */
+#define TRANSPORT_WALKED 0.1  /* the same of random walks, which compose only about: behind an edge not even that in the limit */
+#define TRANSPORT_BEFORE 2    /* levels before the last of the distance: the narrowest may be too narrow to be divided */
 
-/* rho_s of the plan that was solved last, scaled to the mass of the first density. Leaves image and f, which the next level needs. */
-PetscErrorCode TransportInterpolate(Transport t, PetscReal epsilon, PetscReal s, Vec log_rho)
+/* rho_s of the plan that was solved last, scaled to the mass of the first density; whether it had that by itself. Leaves image and f, which
+   the next level needs. */
+PetscErrorCode TransportInterpolate(Transport t, PetscReal epsilon, PetscReal s, Vec log_rho, PetscBool *whole)
 {
   PetscReal sum;
+  PetscBool truncated;
 
   PetscFunctionBegin;
   PetscCall(KernelSetEpsilon(t->kernel, s * epsilon));
@@ -21,6 +28,9 @@ PetscErrorCode TransportInterpolate(Transport t, PetscReal epsilon, PetscReal s,
   PetscCall(KernelApplyLog(t->kernel, t->beta, NULL, t->x));
   PetscCall(VecAXPY(t->x, 1, log_rho));
   PetscCall(TransportNormalise(t->x, log_rho, &sum));
+  PetscCall(KernelIsTruncated(t->kernel, &truncated));
+  *whole = (PetscBool)(PetscAbsReal(sum - 1) <= (truncated ? TRANSPORT_WHOLE : TRANSPORT_WALKED));
+  if (!*whole) PetscCall(PetscInfo(t, "eps %g: a mass of %g at s = %g\n", (double)epsilon, (double)sum, (double)s));
   PetscCall(VecShift(log_rho, PetscLogReal(t->sum)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -49,7 +59,8 @@ static PetscErrorCode TransportSolveWidely(Transport t, TransportLevel *level, P
 
   Output:
 + log_rho - log densities
-- epsilon - the regularisation, length^2; 0 when the grid resolves none so narrow at these places: then log_rho is of no use
+- epsilon - the regularisation, length^2; 0 when none so narrow is resolved by the grid, or whole, at these places: then log_rho is of no
+use
 @*/
 PetscErrorCode TransportGetGeodesic(Transport t, PetscInt narrower, PetscInt n, const PetscReal s[], Vec log_rho[], PetscReal *epsilon)
 {
@@ -72,7 +83,7 @@ PetscErrorCode TransportGetGeodesic(Transport t, PetscInt narrower, PetscInt n, 
   if (i >= t->count || least * t->level[i].epsilon < floor) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(TransportSolveWidely(t, &t->level[i], narrower ? t->level[i - 1].epsilon : 0, &works));
   if (!works) PetscFunctionReturn(PETSC_SUCCESS);
-  *epsilon = t->level[i].epsilon;
-  for (PetscInt j = 0; j < n; j++) PetscCall(TransportInterpolate(t, *epsilon, s[j], log_rho[j]));
+  for (PetscInt j = 0; j < n && works; j++) PetscCall(TransportInterpolate(t, t->level[i].epsilon, s[j], log_rho[j], &works));
+  if (works) *epsilon = t->level[i].epsilon;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -153,6 +153,30 @@ def between(folder):
             assert np.abs(error[:2]).max() < 1e-5 and np.abs(error[2:]).max() < 0.1 * h, error
 
 
+def halves(folder):
+    """Every other frame of a film in 1-D is half-way between its neighbours."""
+    frames = [read(p) for p in sorted(glob.glob(folder + "/film-*.h5"))]
+    mean = [(f["density"] * f["x"]).sum() / f["density"].sum() for f in frames]
+    assert len(frames) == 5
+    for i in (1, 3):
+        assert abs(mean[i] - (mean[i - 1] + mean[i + 1]) / 2) < 1e-4, mean
+
+
+def pair(folder, one):
+    """D int rho log rho + int 3 x^2/2 rho on the geodesic between the last two outputs, Gaussians of means m and deviations d."""
+    ends = [read(p) for p in sorted(glob.glob(folder + "/density-*.h5"))[-2:]]
+    p = [f["density"] / f["density"].sum() for f in ends]
+    m = [(q * f["x"]).sum() for q, f in zip(p, ends)]
+    d = [np.sqrt((q * (f["x"] - c) ** 2).sum()) for q, f, c in zip(p, ends, m)]
+    square = (m[0] - m[1]) ** 2 + (d[0] - d[1]) ** 2
+    at = lambda s: (m[0] + s * (m[1] - m[0]), d[0] + s * (d[1] - d[0]))
+    energy = lambda s: -0.5 * np.log(at(s)[1]) + 1.5 * (at(s)[0] ** 2 + at(s)[1] ** 2)
+    convexity = min(2 * ((1 - s) * energy(0) + s * energy(1) - energy(s)) / (s * (1 - s) * square) for s in (0.25, 0.5, 0.75))
+    first = rows(one)[0]
+    assert abs(first["w2_target"] ** 2 - square) < 1e-3 * square, (first, square)
+    assert abs(first["geodesic_lambda"] - convexity) < first["geodesic_error"] < 0.05 * convexity, (first, convexity)
+
+
 def well(folder):
     """V = (x^2-1)^2, D = 1/2: not convex; what is known is the perturbation of a convex potential, and the gap at late times."""
     table, d = rows(folder), 0.5

@@ -49,6 +49,13 @@ well=(-grid_n 128 -grid_lower -2 -grid_upper 2 -density 'exp(-(x-0.05)^2/0.02)' 
 claim "a double well is monitored" jko 2 "${well[@]}" -jko_monitor_inequalities -jko_monitor_kl -monitor_w2_interval 40 -jko_max_time 4 -output well
 claim "its convexity is that of V; its decay is below the bound of Holley and Stroock, and ends at the spectral gap" check well well
 
+sharp=(-grid_n 256 -grid_lower -2 -grid_upper 2 -energy_terms entropy,potential -energy_entropy_coefficient 0.5 -energy_potential '1.5*x^2' -jko_dt 2e-2)
+claim "a density with deep tails is filmed" jko 1 "${sharp[@]}" -density 'exp(-(x+0.8)^2/0.045)' -jko_max_steps 10 -output_interval 5 -output_interpolate 1 -output sharp
+claim "and is where it should be in between" check halves sharp
+claim "two of its outputs are compared" jko 2 "${sharp[@]}" -density_file sharp/density-000005.h5 -monitor_target sharp/density-000010.h5 -monitor_w2_interval 1 \
+  -jko_monitor_geodesic -jko_max_steps 1 -output pair
+claim "the energy is as convex on the way from one to the other as between Gaussians" check pair sharp pair
+
 part() { # part NAME: the film of a flow that was interrupted between two outputs is that of one that was not
   jko 2 "${process[@]}" -jko_max_steps 20 -output_interpolate 2 -checkpoint_interval 7 -output whole > /dev/null || return 1
   jko 2 "${process[@]}" -jko_max_steps 14 -output_interpolate 2 -checkpoint_interval 7 -output parts > /dev/null || return 1

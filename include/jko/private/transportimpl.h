@@ -54,7 +54,7 @@ PETSC_INTERN PetscErrorCode TransportSolve(Transport);
 PETSC_INTERN PetscErrorCode TransportSolveLevel(Transport, TransportLevel *, PetscReal epsilon_before, PetscBool *works);
 PETSC_INTERN PetscReal      TransportMostTruncation(Transport, PetscReal epsilon);
 PETSC_INTERN PetscErrorCode TransportStay(Transport, Vec log_rho, PetscReal *cost);
-PETSC_INTERN PetscErrorCode TransportInterpolate(Transport, PetscReal epsilon, PetscReal s, Vec log_rho);
+PETSC_INTERN PetscErrorCode TransportInterpolate(Transport, PetscReal epsilon, PetscReal s, Vec log_rho, PetscBool *whole);
 PETSC_INTERN PetscErrorCode TransportApplyBoth(Transport);
 PETSC_INTERN PetscErrorCode TransportGetStrain(Transport, PetscReal factor, PetscReal *strain);
 
