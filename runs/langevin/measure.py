@@ -58,7 +58,7 @@ def main():
     sizes = [(1000, 64), (10000, 32), (100000, 8)] if report.full else [(1000, 16), (10000, 8), (100000, 2)]
     steps = 800 if report.full else 200  # the error of Euler-Maruyama, of first order, is to stay below the distance
     compare(report, "double well", Flow(options(f"-options_file {HERE}/double-well.opts")), sizes, steps)
-    compare(report, "McKean-Vlasov", Flow(options(f"-options_file {HERE}/mckean-vlasov.opts")), sizes[:2] + [(100000, 2)], max(steps, 400), "-strength 1")
+    compare(report, "McKean-Vlasov", Flow(options(f"-options_file {HERE}/mckean-vlasov.opts")), sizes, max(steps, 400), "-strength 1")
     report.finish()
 
 
