@@ -76,12 +76,13 @@ static void CoupledVariation(Energy energy, PetscInt first, PetscInt n, const Pe
 static void CoupledStart(Energy energy, PetscReal lambda, PetscInt first, PetscInt n, CoupledChunk *c)
 {
   EnergyConstParts u;
+  EnergyArray      g = {0};
 
   for (PetscInt k = 0; k < energy->species; k++) u[k] = c->u[k];
   CoupledLogSum(energy->species, n, u, c->v, NULL);
-  CoupledVariation(energy, first, n, c->v, c->g);
+  CoupledVariation(energy, first, n, c->v, g);
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
-    c->g[i]     = lambda * PetscAbsReal(c->g[i]) < COUPLED_LARGE ? c->g[i] : 0;
+    c->g[i]     = lambda * PetscAbsReal(g[i]) < COUPLED_LARGE ? g[i] : 0;
     c->lower[i] = -PETSC_MAX_REAL;
     c->upper[i] = PETSC_MAX_REAL;
     c->last[i] = c->missed[i] = PETSC_MAX_REAL;

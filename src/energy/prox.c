@@ -198,29 +198,30 @@ static PetscErrorCode ProxCheckArguments(Energy energy, PetscReal theta, PetscRe
 static void ProxChunkWithVacuum(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscScalar lp[],
                                 PetscScalar u[], PetscScalar du[])
 {
+  const PetscInt   species = EnergyDensities(energy);
   EnergyArrays     floored, root, slope, pull;
-  EnergyConstParts p, in;
-  EnergyParts      out, roots, slopes, pulls;
+  EnergyConstParts p;
+  EnergyParts      roots, slopes, pulls;
 
-  EnergyPointConst(energy, first, lp, in);
-  EnergyPoint(energy, first, u, out);
-  for (PetscInt k = 0; k < EnergyDensities(energy); k++) {
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt cell = k * energy->n + first;
+
     p[k]      = floored[k];
     roots[k]  = root[k];
     slopes[k] = slope[k];
     pulls[k]  = pull[k];
     for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
-      floored[k][i] = i < n ? PetscMax(PetscRealPart(in[k][i]), PROX_FLOOR) : 0;
-      root[k][i]    = i < n ? PetscRealPart(out[k][i]) : 0;
+      floored[k][i] = i < n ? PetscMax(PetscRealPart(lp[cell + i]), PROX_FLOOR) : 0;
+      root[k][i]    = i < n ? PetscRealPart(u[cell + i]) : 0;
     }
   }
   EnergyProxAllChunk(energy, theta, lambda, first, n, p, roots, slopes, pulls);
-  for (PetscInt k = 0; k < EnergyDensities(energy); k++)
-    for (PetscInt i = 0; i < n; i++) out[k][i] = PetscRealPart(in[k][i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[k][i];
-  if (!du) return;
-  EnergyPoint(energy, first, du, out);
-  for (PetscInt k = 0; k < EnergyDensities(energy); k++)
-    for (PetscInt i = 0; i < n; i++) out[k][i] = slope[k][i] * (1 - pull[k][i]);
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt cell = k * energy->n + first;
+
+    for (PetscInt i = 0; i < n; i++) u[cell + i] = PetscRealPart(lp[cell + i]) < -PETSC_MAX_REAL ? -(PetscReal)INFINITY : root[k][i];
+    for (PetscInt i = 0; du && i < n; i++) du[cell + i] = slope[k][i] * (1 - pull[k][i]);
+  }
 }
 
 /*@

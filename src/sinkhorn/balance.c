@@ -15,27 +15,30 @@
 #define BALANCE_ROUNDS 6    /* over the species: one moves the others' mass as well */
 
 /* The prox of a chunk with c added to lp of species k: its density q, and q (1 - pull) du, the derivative in c. */
-static void BalanceChunk(Sinkhorn s, PetscInt k, PetscReal c, PetscInt first, PetscInt n, EnergyConstParts lp, EnergyConstParts guess,
+static void BalanceChunk(Sinkhorn s, PetscInt k, PetscReal c, PetscInt first, PetscInt n, const PetscScalar lp[], const PetscScalar guess[],
                          PetscReal q[], PetscReal dq[])
 {
-  EnergyArrays     shifted, u, du, pull;
+  const PetscInt   species = EnergyDensities(s->energy);
+  EnergyArrays     shifted, u, du = {{0}}, pull = {{0}};
   EnergyConstParts in;
   EnergyParts      root, slope, pulls;
 
-  for (PetscInt j = 0; j < EnergyDensities(s->energy); j++) {
+  for (PetscInt j = 0; j < species; j++) {
+    const PetscInt cell = j * s->cells + first;
+
     for (PetscInt i = 0; i < n; i++) {
-      shifted[j][i] = SinkhornIsReached(lp[j][i]) ? lp[j][i] + (j == k ? c : 0) : -SINKHORN_LARGEST;
-      u[j][i]       = guess[j][i];
+      shifted[j][i] = SinkhornIsReached(lp[cell + i]) ? lp[cell + i] + (j == k ? c : 0) : -SINKHORN_LARGEST;
+      u[j][i]       = guess[cell + i];
     }
     in[j]    = shifted[j];
     root[j]  = u[j];
     slope[j] = du[j];
     pulls[j] = pull[j];
   }
-  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, root, slope, s->energy->species ? pulls : NULL);
+  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, root, slope, species > 1 ? pulls : NULL);
   EnergyExp(n, 1, u[k], q);
-  for (PetscInt i = 0; i < n; i++) q[i] = SinkhornIsReached(lp[k][i]) ? q[i] : 0;
-  for (PetscInt i = 0; i < n; i++) dq[i] = q[i] * du[k][i] * (s->energy->species ? 1 - pull[k][i] : 1);
+  for (PetscInt i = 0; i < n; i++) q[i] = SinkhornIsReached(lp[k * s->cells + first + i]) ? q[i] : 0;
+  for (PetscInt i = 0; i < n; i++) dq[i] = q[i] * du[k][i] * (species > 1 ? 1 - pull[k][i] : 1);
 }
 
 /* log m(c) of species k and its derivative. Collective. */
@@ -49,12 +52,9 @@ static PetscErrorCode BalanceMass(Sinkhorn s, PetscInt k, PetscReal c, PetscReal
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->u, &guess));
   for (PetscInt first = 0; first < s->cells; first += ENERGY_CHUNK) {
-    EnergyArray      q = {0}, dq = {0};
-    EnergyConstParts p, u;
+    EnergyArray q = {0}, dq = {0};
 
-    EnergyPointConst(s->energy, first, lp, p);
-    EnergyPointConst(s->energy, first, guess, u);
-    BalanceChunk(s, k, c, first, PetscMin(ENERGY_CHUNK, s->cells - first), p, u, q, dq);
+    BalanceChunk(s, k, c, first, PetscMin(ENERGY_CHUNK, s->cells - first), lp, guess, q, dq);
     SumAdd(&sums[0], ENERGY_CHUNK, q);
     SumAdd(&sums[1], ENERGY_CHUNK, dq);
   }

@@ -115,7 +115,7 @@ static PetscErrorCode BoundGive(Sinkhorn s, const Giving *giving, Vec log_q, Pet
   PetscCall(VecGetArray(log_q, &lq));
   for (PetscInt first = 0; first < s->cells; first += ENERGY_CHUNK) {
     const PetscInt   n    = PetscMin(ENERGY_CHUNK, s->cells - first);
-    EnergyArrays     room = {{0}}, r;
+    EnergyArrays     room = {{0}}, r = {{0}};
     EnergyArray      upper;
     EnergyParts      out;
     EnergyConstParts q;
@@ -144,9 +144,9 @@ static PetscErrorCode BoundGive(Sinkhorn s, const Giving *giving, Vec log_q, Pet
 /* One stage: as much of what is missing as there is room for. Collective. */
 static PetscErrorCode BoundStage(Sinkhorn s, RoomStage stage, Vec log_q, PetscReal missing[])
 {
-  const PetscInt species = EnergyDensities(s->energy);
-  Giving         giving  = {.stage = stage};
-  PetscReal      room[ENERGY_MAX_SPECIES], sum = 0;
+  const PetscInt species                  = EnergyDensities(s->energy);
+  Giving         giving                   = {.stage = stage};
+  PetscReal      room[ENERGY_MAX_SPECIES] = {0}, sum = 0;
   Grid           grid;
 
   PetscFunctionBegin;
@@ -167,7 +167,7 @@ static PetscErrorCode BoundStage(Sinkhorn s, RoomStage stage, Vec log_q, PetscRe
 /* Brings log_q, of the mass of rho_k, below the bounds of the energy without changing its mass. Collective. */
 PetscErrorCode SinkhornKeepBound(Sinkhorn s, Vec log_q)
 {
-  PetscReal missing[ENERGY_MAX_SPECIES];
+  PetscReal missing[ENERGY_MAX_SPECIES] = {0};
   PetscBool bounded;
   Grid      grid;
 

@@ -17,34 +17,39 @@
 #include <jko/private/sumimpl.h>
 
 /* (Phi(r) - Phi(q)) / 2 tau of a chunk: of the energy's density, per volume. `weight` is eps / 2 tau. */
-static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, PetscInt n, EnergyConstParts beta, EnergyConstParts lp,
-                               EnergyConstParts u, double gap[])
+static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, PetscInt n, const PetscScalar beta[], const PetscScalar lp[],
+                               const PetscScalar u[], double gap[])
 {
+  const PetscInt   species = EnergyDensities(s->energy);
   EnergyArrays     log_q, log_r;
   EnergyConstParts from, to;
   EnergyParts      cut;
   EnergyArray      q, r, fq, fr;
 
-  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt cell = k * s->cells + first;
+
     from[k] = log_q[k];
     to[k] = cut[k] = log_r[k];
     for (PetscInt i = 0; i < n; i++) {
-      const PetscBool reached = (PetscBool)(SinkhornIsReached(lp[k][i]));
+      const PetscBool reached = (PetscBool)(SinkhornIsReached(lp[cell + i]));
 
-      log_q[k][i] = reached ? u[k][i] : -INFINITY;
-      log_r[k][i] = reached ? beta[k][i] + lp[k][i] : -INFINITY;
+      log_q[k][i] = reached ? u[cell + i] : -INFINITY;
+      log_r[k][i] = reached ? beta[cell + i] + lp[cell + i] : -INFINITY;
     }
   }
   EnergyCutChunk(s->energy, first, n, cut);
   EnergyDensityChunk(s->energy, first, n, from, fq);
   EnergyDensityChunk(s->energy, first, n, to, fr);
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) gap[i] = i < n ? fr[i] - fq[i] : 0;
-  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt cell = k * s->cells + first;
+
     EnergyExp(n, 1, log_q[k], q);
     EnergyExp(n, 1, log_r[k], r);
     for (PetscInt i = 0; i < n; i++) {
       const double entropy = r[i] > 0 && q[i] > 0 ? r[i] * (log_r[k][i] - log_q[k][i]) - r[i] + q[i] : q[i];
-      const double linear  = r[i] > 0 || q[i] > 0 ? weight * (lp[k][i] - s->theta * u[k][i]) * (r[i] - q[i]) : 0;
+      const double linear  = r[i] > 0 || q[i] > 0 ? weight * (lp[cell + i] - s->theta * u[cell + i]) * (r[i] - q[i]) : 0;
 
       gap[i] += s->theta * weight * entropy - linear;
     }
@@ -55,7 +60,6 @@ static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, Pet
 PetscErrorCode SinkhornCertify(Sinkhorn s)
 {
   const PetscScalar *beta, *lp, *u;
-  EnergyConstParts   b, p, q;
   PetscReal          total;
   Sum                sum = {{0}, {0}};
   double             gap[ENERGY_CHUNK];
@@ -65,10 +69,7 @@ PetscErrorCode SinkhornCertify(Sinkhorn s)
   PetscCall(VecGetArrayRead(s->lp, &lp));
   PetscCall(VecGetArrayRead(s->u, &u));
   for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) {
-    EnergyPointConst(s->energy, i, beta, b);
-    EnergyPointConst(s->energy, i, lp, p);
-    EnergyPointConst(s->energy, i, u, q);
-    SinkhornGapOfChunk(s, 1 / s->lambda, i, PetscMin(ENERGY_CHUNK, s->cells - i), b, p, q, gap);
+    SinkhornGapOfChunk(s, 1 / s->lambda, i, PetscMin(ENERGY_CHUNK, s->cells - i), beta, lp, u, gap);
     SumAdd(&sum, ENERGY_CHUNK, gap);
   }
   PetscCall(VecRestoreArrayRead(s->u, &u));

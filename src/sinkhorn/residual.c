@@ -38,96 +38,106 @@ static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], cons
   for (PetscInt i = 0; i < n; i++) gap[i] = fabs(q[i] - bp[i]);
 }
 
-/* What a chunk of cells is worked with: of every species the arrays of the vectors from its first cell on. */
+/* What a sweep works with: the arrays of this rank, of every species one after the other. */
 typedef struct {
-  EnergyConstParts beta, lp, scale;
-  EnergyParts      u, f, du; /* the last where asked for */
-} SweepParts;
+  const PetscScalar *beta, *lp, *scale;
+  PetscScalar       *u, *f, *du; /* the last where asked for */
+} SweepArrays;
 
 /* f: the relaxed residual of species that are coupled, on top of that of each alone,
 
      (1 + du) x - du (pull . x) = 2 r,   x = y + z (pull . y)/(1 - pull . z),   y = 2 r/(1 + du),   z = du/(1 + du). */
-static void SinkhornRelaxTogether(Sinkhorn s, PetscInt n, EnergyArrays du, EnergyArrays pull, const SweepParts *p)
+static void SinkhornRelaxTogether(Sinkhorn s, PetscInt first, PetscInt n, EnergyArrays du, EnergyArrays pull, const SweepArrays *a)
 {
-  EnergyArray along = {0}, across = {0};
+  const PetscInt species = EnergyDensities(s->energy);
+  EnergyArray    along = {0}, across = {0};
 
-  for (PetscInt k = 0; k < s->energy->species; k++)
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscScalar *scale = a->scale + k * s->cells + first, *f = a->f + k * s->cells + first;
+
     for (PetscInt i = 0; i < n; i++) {
-      along[i] -= p->scale[k][i] > 0 ? pull[k][i] * p->f[k][i] / p->scale[k][i] : 0;
+      along[i] -= scale[i] > 0 ? pull[k][i] * f[i] / scale[i] : 0;
       across[i] += pull[k][i] * du[k][i] / (1 + du[k][i]);
     }
-  for (PetscInt k = 0; k < s->energy->species; k++)
+  }
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscScalar *scale = a->scale + k * s->cells + first, *lp = a->lp + k * s->cells + first;
+    PetscScalar       *f = a->f + k * s->cells + first;
+
     for (PetscInt i = 0; i < n; i++)
-      if (SinkhornIsReached(p->lp[k][i])) p->f[k][i] -= p->scale[k][i] * du[k][i] / (1 + du[k][i]) * along[i] / (1 - across[i]);
+      if (SinkhornIsReached(lp[i])) f[i] -= scale[i] * du[k][i] / (1 + du[k][i]) * along[i] / (1 - across[i]);
+  }
 }
 
 /* A chunk of cells: the prox u, the scaled residual f, and where asked for du = 1 + s. */
-static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const SweepParts *p)
+static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const SweepArrays *a)
 {
+  const PetscInt   species = EnergyDensities(s->energy);
   EnergyArrays     floored, du, pull;
   EnergyConstParts in;
   EnergyParts      u, slope, pulls;
 
-  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
-    for (PetscInt i = 0; i < n; i++) floored[k][i] = SinkhornIsReached(p->lp[k][i]) ? p->lp[k][i] : -SINKHORN_LARGEST;
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscScalar *lp = a->lp + k * s->cells + first;
+
+    for (PetscInt i = 0; i < n; i++) floored[k][i] = SinkhornIsReached(lp[i]) ? lp[i] : -SINKHORN_LARGEST;
     in[k]    = floored[k];
-    u[k]     = p->u[k];
+    u[k]     = a->u + k * s->cells + first;
     slope[k] = du[k];
     pulls[k] = pull[k];
   }
-  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, u, slope, s->energy->species ? pulls : NULL);
-  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
-    for (PetscInt i = 0; s->du && i < n; i++) p->du[k][i] = du[k][i];
-    for (PetscInt i = 0; i < n; i++) {
-      const double r = u[k][i] - floored[k][i] - p->beta[k][i];
+  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, u, slope, species > 1 ? pulls : NULL);
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt     cell = k * s->cells + first;
+    const PetscScalar *lp = a->lp + cell, *beta = a->beta + cell, *scale = a->scale + cell, *root = a->u + cell;
+    PetscScalar       *f = a->f + cell;
 
-      p->f[k][i] = SinkhornIsReached(p->lp[k][i]) ? -2 * p->scale[k][i] * r / (1 + du[k][i]) : 0;
+    for (PetscInt i = 0; a->du && i < n; i++) a->du[cell + i] = du[k][i];
+    for (PetscInt i = 0; i < n; i++) {
+      const double r = root[i] - floored[k][i] - beta[i];
+
+      f[i] = SinkhornIsReached(lp[i]) ? -2 * scale[i] * r / (1 + du[k][i]) : 0;
     }
   }
-  if (s->energy->species) SinkhornRelaxTogether(s, n, du, pull, p);
+  if (species > 1) SinkhornRelaxTogether(s, first, n, du, pull, a);
 }
 
 static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
 {
-  const PetscScalar *beta, *lp, *scale;
-  PetscScalar       *u, *f, *du = NULL;
-  PetscInt           cells;
-  SweepParts         part;
-  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}}; /* of the gap; of the ranks that have something to agree on */
-  PetscReal          totals[2], empty;
-  double             gap[ENERGY_CHUNK];
+  const PetscInt species = EnergyDensities(s->energy);
+  PetscInt       cells;
+  SweepArrays    a       = {.du = NULL};
+  Sum            sums[2] = {{{0}, {0}}, {{0}, {0}}}; /* of the gap; of the ranks that have something to agree on */
+  PetscReal      totals[2], empty;
+  double         gap[ENERGY_CHUNK];
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Prox, s, 0, 0, 0));
   PetscCall(VecGetSize(s->beta, &cells));
   empty = PetscLogReal(s->sum_rho / (PetscReal)cells) - SINKHORN_EMPTY;
-  PetscCall(VecGetArrayRead(s->beta, &beta));
-  PetscCall(VecGetArrayRead(s->lp, &lp));
-  PetscCall(VecGetArrayRead(s->scale, &scale));
-  PetscCall(VecGetArray(s->u, &u));
-  PetscCall(VecGetArray(residual, &f));
-  if (s->du) PetscCall(VecGetArrayWrite(s->du, &du));
+  PetscCall(VecGetArrayRead(s->beta, &a.beta));
+  PetscCall(VecGetArrayRead(s->lp, &a.lp));
+  PetscCall(VecGetArrayRead(s->scale, &a.scale));
+  PetscCall(VecGetArray(s->u, &a.u));
+  PetscCall(VecGetArray(residual, &a.f));
+  if (s->du) PetscCall(VecGetArrayWrite(s->du, &a.du));
   for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) {
     const PetscInt m = PetscMin(ENERGY_CHUNK, s->cells - i);
 
-    EnergyPointConst(s->energy, i, beta, part.beta);
-    EnergyPointConst(s->energy, i, lp, part.lp);
-    EnergyPointConst(s->energy, i, scale, part.scale);
-    EnergyPoint(s->energy, i, u, part.u);
-    EnergyPoint(s->energy, i, f, part.f);
-    if (du) EnergyPoint(s->energy, i, du, part.du);
-    SinkhornSweepChunk(s, i, m, &part);
-    for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
-      SinkhornGap(m, empty, part.u[k], part.beta[k], part.lp[k], gap);
+    SinkhornSweepChunk(s, i, m, &a);
+    for (PetscInt k = 0; k < species; k++) {
+      const PetscInt cell = k * s->cells + i;
+
+      SinkhornGap(m, empty, a.u + cell, a.beta + cell, a.lp + cell, gap);
       SumAdd(&sums[0], ENERGY_CHUNK, gap);
     }
   }
-  if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &du));
-  PetscCall(VecRestoreArray(residual, &f));
-  PetscCall(VecRestoreArray(s->u, &u));
-  PetscCall(VecRestoreArrayRead(s->scale, &scale));
-  PetscCall(VecRestoreArrayRead(s->lp, &lp));
-  PetscCall(VecRestoreArrayRead(s->beta, &beta));
+  if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &a.du));
+  PetscCall(VecRestoreArray(residual, &a.f));
+  PetscCall(VecRestoreArray(s->u, &a.u));
+  PetscCall(VecRestoreArrayRead(s->scale, &a.scale));
+  PetscCall(VecRestoreArrayRead(s->lp, &a.lp));
+  PetscCall(VecRestoreArrayRead(s->beta, &a.beta));
   if (s->pending && (*s->pending)(s->poll_context)) SumAddOne(&sums[1], 1);
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), 2, sums, totals));
   s->residual = totals[0] / s->sum_rho;
