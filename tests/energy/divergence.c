@@ -223,6 +223,43 @@ static void cells_without_target_follow_the_definition(void **state)
   assert_ok(GridDestroy(&grid));
 }
 
+static PetscReal Right(const PetscReal x[3], PetscReal t, const void *context)
+{
+  (void)t, (void)context;
+  return x[0] - 0.7;
+}
+
+static PetscReal LogTarget(const PetscReal x[3], PetscReal t, const void *context)
+{
+  (void)t, (void)context;
+  return PetscLogReal(1 + x[0]);
+}
+
+/* A target may be given in walls: it counts for nothing there, so that the divergence is 0 at the target outside of them. */
+static void walls_have_no_target(void **state)
+{
+  const PetscInt n = 60;
+
+  (void)state;
+  for (int k = 0; k < TYPES; k++) {
+    Grid      grid = FlowGrid(PETSC_COMM_WORLD, 1, &n, 0, 1, GRID_NOFLUX);
+    Vec       u;
+    Energy    energy;
+    PetscReal value;
+
+    FlowWalls(grid, Right, NULL);
+    u      = FlowField(grid, LogTarget, 0, NULL);
+    energy = Divergence(grid, Types[k], "-energy_divergence_target 1+x -energy_divergence_target_mass 0");
+    assert_ok(GridFillWalls(grid, u, -(PetscReal)INFINITY));
+    assert_ok(EnergyAdmit(energy, u));
+    assert_ok(EnergyGetValue(energy, u, &value));
+    assert_within(value, 1e-14);
+    assert_ok(EnergyDestroy(&energy));
+    assert_ok(VecDestroy(&u));
+    assert_ok(GridDestroy(&grid));
+  }
+}
+
 static void impossible_divergences_are_refused(void **state)
 {
   const PetscInt n    = 60;
@@ -250,5 +287,5 @@ static void impossible_divergences_are_refused(void **state)
 }
 
 JKO_TESTS(JKO_TEST(gaussians_agree_with_closed_forms), JKO_TEST(the_variation_is_the_derivative_of_the_value),
-          JKO_TEST(the_prox_solves_its_equation), JKO_TEST(cells_without_target_follow_the_definition),
+          JKO_TEST(the_prox_solves_its_equation), JKO_TEST(cells_without_target_follow_the_definition), JKO_TEST(walls_have_no_target),
           JKO_TEST(impossible_divergences_are_refused))

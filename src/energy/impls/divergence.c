@@ -266,16 +266,18 @@ static PetscErrorCode DivergenceDrop(Divergence *d)
 }
 
 /* pi, of the mass asked for, and its logarithm; `zeros` tells how many cells have no target. Where mass is forbidden the logarithm is not
-   used but for being finite. */
+   used but for being finite. Walls are no part of the flow: they have no target, and need none. */
 static PetscErrorCode DivergenceScale(EnergyTerm term, PetscInt *zeros)
 {
   Divergence  *d = (Divergence *)term->data;
   PetscReal    mass;
   PetscScalar *pi, *log_pi;
+  const char  *wall;
   char         option[256];
 
   PetscFunctionBegin;
   PetscCall(DivergenceDrop(d));
+  PetscCall(GridGetWalls(term->energy->grid, &wall));
   PetscCall(EnergyTermOptionInFull(term, d->target.file ? "_target_file" : "_target", option, sizeof option));
   PetscCall(GridIntegrate(term->energy->grid, d->target.field, &mass));
   PetscCheck(mass > 0 && PetscIsNormalReal(mass), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
@@ -288,9 +290,12 @@ static PetscErrorCode DivergenceScale(EnergyTerm term, PetscInt *zeros)
   PetscCall(VecGetArray(d->pi, &pi));
   PetscCall(VecGetArrayWrite(d->log_pi, &log_pi));
   for (PetscInt i = 0; i < term->energy->n; i++) {
+    const PetscBool inside = (PetscBool)(wall && wall[i]);
+
     pi[i]     = pi[i] > DIVERGENCE_LEAST ? pi[i] : 0;
-    log_pi[i] = pi[i] > 0 ? PetscLogReal(pi[i]) : DivergenceForbids(d) ? 0 : -(PetscReal)INFINITY;
-    *zeros += !(pi[i] > 0);
+    log_pi[i] = pi[i] > 0 ? PetscLogReal(pi[i]) : DivergenceForbids(d) || inside ? 0 : -(PetscReal)INFINITY;
+    *zeros += !(pi[i] > 0) && !inside;
+    if (inside) pi[i] = 0;
   }
   PetscCall(VecRestoreArrayWrite(d->log_pi, &log_pi));
   PetscCall(VecRestoreArray(d->pi, &pi));
