@@ -1,5 +1,5 @@
-/* Coarse first: a step is solved on the next coarser grid, there on the next coarser one first, and so on; the change of the potential,
-   interpolated, is what the finer solver starts from. What is smooth in the change is then done at a fraction of the cost.
+/* Coarse first: a step is solved on the next coarser grid, there on the next coarser one first, and so on; the change of log p, a smooth
+   field, is interpolated to what the finer solver starts from. What is smooth in the change is then done at a fraction of the cost.
 
    Levels end where a grid cannot be halved, an energy cannot be coarsened, or the kernel would be too narrow for the coarse cells; behind
    walls there is none. */
@@ -10,8 +10,8 @@
 
 #define COARSE_LEVELS 3    /* at most: those that do not depend on the ranks, see split.c in grid */
 #define COARSE_LEAST  16   /* coarse cells per axis worth the trouble */
-#define COARSE_EFFORT 0.3  /* of the fine solver's tolerance */
-#define COARSE_CHANGE 50.0 /* of a potential, at most: beyond it is noise of empty cells */
+#define COARSE_EFFORT 0.1  /* of the fine solver's tolerance */
+#define COARSE_CHANGE 50.0 /* of log p, at most: beyond it is noise of empty cells */
 
 struct _JKOCoarse {
   Grid      fine; /* the level above; borrowed */
@@ -19,8 +19,8 @@ struct _JKOCoarse {
   Energy    energy;
   Kernel    kernel;
   Sinkhorn  sinkhorn;
-  Vec       log_rho, beta, before; /* log density, potential after and before the solve */
-  JKOCoarse next;                  /* the level below, or NULL */
+  Vec       log_rho, lp, before; /* log density, log p after and before the solve */
+  JKOCoarse next;                /* the level below, or NULL */
 };
 
 /*@ JKOSetCoarseFirst - whether steps are solved on a coarser grid first (default true). Logically collective; before JKOSetUp(). @*/
@@ -40,7 +40,7 @@ PetscErrorCode JKOCoarseDestroy(JKOCoarse *coarse)
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(JKOCoarseDestroy(&c->next));
   PetscCall(VecDestroy(&c->log_rho));
-  PetscCall(VecDestroy(&c->beta));
+  PetscCall(VecDestroy(&c->lp));
   PetscCall(VecDestroy(&c->before));
   PetscCall(SinkhornDestroy(&c->sinkhorn));
   PetscCall(KernelDestroy(&c->kernel));
@@ -103,7 +103,7 @@ static PetscErrorCode JKOCoarseCreate(JKO jko, Grid fine, Energy energy, PetscIn
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(EnergyCreateVector(c->energy, &c->log_rho));
-  PetscCall(VecDuplicate(c->log_rho, &c->beta));
+  PetscCall(VecDuplicate(c->log_rho, &c->lp));
   PetscCall(VecDuplicate(c->log_rho, &c->before));
   PetscCall(JKOCoarseSolver(jko, c));
   if (levels > 1) PetscCall(JKOCoarseCreate(jko, c->grid, c->energy, levels - 1, &c->next));
@@ -150,8 +150,8 @@ PetscErrorCode JKOCoarseView(JKO jko, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Means over the fine cells of each coarse cell, of a density given by its logarithm and of a potential. Collective. */
-static PetscErrorCode JKOCoarseRestrictPart(JKOCoarse c, Vec log_rho, Vec beta, Vec coarse_log_rho, Vec coarse_beta)
+/* Means over the fine cells of each coarse cell, of a density given by its logarithm and of its log p. Collective. */
+static PetscErrorCode JKOCoarseRestrictPart(JKOCoarse c, Vec log_rho, Vec lp, Vec coarse_log_rho, Vec coarse_lp)
 {
   DM           dm;
   Vec          rho;
@@ -168,7 +168,7 @@ static PetscErrorCode JKOCoarseRestrictPart(JKOCoarse c, Vec log_rho, Vec beta, 
   PetscCall(VecRestoreArray(rho, &l));
   PetscCall(GridRestrict(c->fine, rho, c->grid, coarse_log_rho));
   PetscCall(DMRestoreGlobalVector(dm, &rho));
-  PetscCall(GridRestrict(c->fine, beta, c->grid, coarse_beta));
+  PetscCall(GridRestrict(c->fine, lp, c->grid, coarse_lp));
   PetscCall(VecGetLocalSize(coarse_log_rho, &n));
   PetscCall(VecGetArray(coarse_log_rho, &l));
   for (PetscInt i = 0; i < n; i++) l[i] = l[i] > 0 ? log(l[i]) : -INFINITY;
@@ -177,7 +177,7 @@ static PetscErrorCode JKOCoarseRestrictPart(JKOCoarse c, Vec log_rho, Vec beta, 
 }
 
 /* The same of all densities. */
-static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
+static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec lp)
 {
   PetscInt species;
 
@@ -187,48 +187,48 @@ static PetscErrorCode JKOCoarseRestrict(JKOCoarse c, Vec log_rho, Vec beta)
     Vec from[2], to[2];
 
     PetscCall(GridGetPart(c->fine, log_rho, k, PETSC_FALSE, &from[0]));
-    PetscCall(GridGetPart(c->fine, beta, k, PETSC_FALSE, &from[1]));
+    PetscCall(GridGetPart(c->fine, lp, k, PETSC_FALSE, &from[1]));
     PetscCall(GridGetPart(c->grid, c->log_rho, k, PETSC_TRUE, &to[0]));
-    PetscCall(GridGetPart(c->grid, c->beta, k, PETSC_TRUE, &to[1]));
+    PetscCall(GridGetPart(c->grid, c->lp, k, PETSC_TRUE, &to[1]));
     PetscCall(JKOCoarseRestrictPart(c, from[0], from[1], to[0], to[1]));
-    PetscCall(GridRestorePart(c->grid, c->beta, PETSC_TRUE, &to[1]));
+    PetscCall(GridRestorePart(c->grid, c->lp, PETSC_TRUE, &to[1]));
     PetscCall(GridRestorePart(c->grid, c->log_rho, PETSC_TRUE, &to[0]));
-    PetscCall(GridRestorePart(c->fine, beta, PETSC_FALSE, &from[1]));
+    PetscCall(GridRestorePart(c->fine, lp, PETSC_FALSE, &from[1]));
     PetscCall(GridRestorePart(c->fine, log_rho, PETSC_FALSE, &from[0]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The change of the coarse potential, within bounds, added to the fine one. */
-static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec beta)
+/* The change of the coarse log p, within bounds, added to the fine one. */
+static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec lp)
 {
   const PetscScalar *before;
   PetscScalar       *b;
   PetscInt           n, species;
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(c->beta, &n));
+  PetscCall(VecGetLocalSize(c->lp, &n));
   PetscCall(VecGetArrayRead(c->before, &before));
-  PetscCall(VecGetArray(c->beta, &b));
+  PetscCall(VecGetArray(c->lp, &b));
   for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i] - before[i], -COARSE_CHANGE, COARSE_CHANGE);
-  PetscCall(VecRestoreArray(c->beta, &b));
+  PetscCall(VecRestoreArray(c->lp, &b));
   PetscCall(VecRestoreArrayRead(c->before, &before));
   PetscCall(EnergyGetSpeciesCount(c->energy, &species));
   for (PetscInt k = 0; k < species; k++) {
     Vec change, fine;
 
-    PetscCall(GridGetPart(c->grid, c->beta, k, PETSC_FALSE, &change));
-    PetscCall(GridGetPart(c->fine, beta, k, PETSC_TRUE, &fine));
+    PetscCall(GridGetPart(c->grid, c->lp, k, PETSC_FALSE, &change));
+    PetscCall(GridGetPart(c->fine, lp, k, PETSC_TRUE, &fine));
     PetscCall(GridProlongAdd(c->grid, change, c->fine, fine));
-    PetscCall(GridRestorePart(c->fine, beta, PETSC_TRUE, &fine));
-    PetscCall(GridRestorePart(c->grid, c->beta, PETSC_FALSE, &change));
+    PetscCall(GridRestorePart(c->fine, lp, PETSC_TRUE, &fine));
+    PetscCall(GridRestorePart(c->grid, c->lp, PETSC_FALSE, &change));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Improves the guess beta of a step on the grid above the level; leaves it alone where the coarse step does not converge. */
+/* Improves the guess lp of a step on the grid above the level; leaves it alone where the coarse step does not converge. */
 static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal epsilon, PetscReal truncation, PetscReal tol, Vec log_rho,
-                                       Vec beta)
+                                       Vec lp)
 {
   PetscReal               floor;
   SinkhornConvergedReason why;
@@ -239,18 +239,18 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal eps
   if (epsilon < floor) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KernelSetEpsilon(c->kernel, epsilon));
   PetscCall(KernelSetTruncation(c->kernel, truncation));
-  PetscCall(JKOCoarseRestrict(c, log_rho, beta));
-  PetscCall(VecCopy(c->beta, c->before));
-  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, tol, c->log_rho, c->beta));
+  PetscCall(JKOCoarseRestrict(c, log_rho, lp));
+  PetscCall(VecCopy(c->lp, c->before));
+  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, tol, c->log_rho, c->lp));
   PetscCall(SinkhornSetTolerance(c->sinkhorn, tol));
-  PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->beta, c->log_rho));
+  PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->lp, c->log_rho));
   PetscCall(SinkhornGetConvergedReason(c->sinkhorn, &why));
-  if (why > 0) PetscCall(JKOCoarseProlong(c, beta));
+  if (why > 0) PetscCall(JKOCoarseProlong(c, lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Improves the guess beta of a step from log_rho. Collective. */
-PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta)
+/* Improves the guess lp of a step from log_rho. Collective. */
+PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp)
 {
   PetscReal truncation, tol;
   PetscBool plain;
@@ -261,7 +261,7 @@ PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log
   PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
-  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, beta));
+  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, lp));
   PetscCall(PetscLogEventEnd(JKO_Coarse, jko, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,6 @@
 /* The last resort for a step whose solver fails: eps-scaling (Kosowsky and Yuille, Neural Networks 7, 1994; Schmitzer, SIAM J. Sci.
-   Comput. 41, 2019). At a larger eps the kernel reaches further and the fixed point is better conditioned; its potential, times the ratio
-   of the two eps, is then the guess for a smaller one.
+   Comput. 41, 2019). At a larger eps the kernel reaches further and the fixed point is better conditioned; the density
+   found there is then the guess for a smaller one.
 
    Up in factors until the solver converges, down again from rung to rung. Where eps is chosen automatically the lowest rung that
    converges is the step, and a rung whose kernel does not reach is not tried again: no guess makes it reach further. Where the user gave
@@ -14,25 +14,25 @@
 #define LADDER_HIGHEST 1024 /* over the eps that fails */
 
 typedef struct {
-  Vec       beta, log_q; /* of the lowest rung that converged, and that rung's eps */
+  Vec       lp, log_q; /* of the lowest rung that converged, and that rung's eps */
   PetscReal epsilon;
 } Ladder;
 
 /* A solve at eps from the ladder's potential, or from a fresh guess when there is none; its result is kept. */
 static PetscErrorCode LadderTry(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Ladder *ladder, SinkhornConvergedReason *why)
 {
-  Vec                beta;
-  const JKOPotential last = {.now = ladder->beta, .epsilon = ladder->epsilon};
+  Vec                lp;
+  const JKOPotential last = {.now = ladder->lp, .epsilon = ladder->epsilon, .tau = tau};
 
   PetscFunctionBegin;
-  PetscCall(DMGetGlobalVector(jko->dm, &beta));
-  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, &last, beta, ladder->log_q, why));
+  PetscCall(DMGetGlobalVector(jko->dm, &lp));
+  PetscCall(JKOSolveWide(jko, tau, epsilon, log_rho, &last, lp, ladder->log_q, why));
   PetscCall(PetscInfo(jko, "at eps = %g: %s\n", (double)epsilon, SinkhornConvergedReasons[*why]));
   if (*why > 0) {
-    PetscCall(VecCopy(beta, ladder->beta));
+    PetscCall(VecCopy(lp, ladder->lp));
     ladder->epsilon = epsilon;
   }
-  PetscCall(DMRestoreGlobalVector(jko->dm, &beta));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -60,25 +60,25 @@ static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A step from log_rho to log_q that failed at *epsilon, why: once more, by way of larger ones. On success beta is the potential, *epsilon
+/* A step from log_rho to log_q that failed at *epsilon, why: once more, by way of larger ones. On success lp is the potential, *epsilon
    its eps and `works` true; else nothing changes but the kernel's eps. Collective. */
-PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec beta, Vec log_q,
+PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec lp, Vec log_q,
                               PetscBool *works)
 {
   Ladder ladder = {.epsilon = 0};
 
   PetscFunctionBegin;
-  PetscCall(DMGetGlobalVector(jko->dm, &ladder.beta));
+  PetscCall(DMGetGlobalVector(jko->dm, &ladder.lp));
   PetscCall(DMGetGlobalVector(jko->dm, &ladder.log_q));
   PetscCall(LadderClimb(jko, tau, *epsilon, log_rho, why, &ladder));
   *works = (PetscBool)(ladder.epsilon > 0 && (ladder.epsilon == *epsilon || jko->epsilon <= 0));
   if (*works) {
     *epsilon = ladder.epsilon;
     PetscCall(KernelSetEpsilon(jko->kernel, *epsilon));
-    PetscCall(VecCopy(ladder.beta, beta));
+    PetscCall(VecCopy(ladder.lp, lp));
     PetscCall(VecCopy(ladder.log_q, log_q));
   }
   PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.log_q));
-  PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.beta));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,6 @@
-/* Where a solve starts: from the potentials of the last two solves of its kind, extrapolated linearly in time. At a fixed density
-   beta scales like tau/eps. */
+/* Where a solve starts: from the log p of the last two solves of its kind (guess.c of sinkhorn), extrapolated linearly in time. */
 #include <jko/private/jkoimpl.h>
+#include <jko/private/sinkhornimpl.h>
 
 #define POTENTIAL_AHEAD  2.0  /* last steps, at most, to extrapolate over */
 #define POTENTIAL_CHANGE 20.0 /* at most, extrapolated: beyond it is noise of empty cells */
@@ -13,34 +13,50 @@ PetscErrorCode JKOPotentialForget(JKOPotential *p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* guess = now + clip(tau/tau_now (now - before)), all at the tau/eps of the solve.
+/* guess = now + clip(tau/tau_now (now - before)), of two that belong to the same lambda.
 
    Every line below has one way to be contracted to multiply-adds, so that a cell's guess does not depend on its place in the array. */
-static PetscErrorCode JKOPotentialExtrapolate(const JKOPotential *p, PetscReal tau, PetscReal epsilon, Vec guess)
+static PetscErrorCode PotentialExtrapolate(PetscReal ahead, Vec last, Vec last_but_one, Vec guess)
 {
   const PetscScalar *now, *before;
   PetscScalar       *g;
   PetscInt           n;
-  const PetscReal    scale = p->epsilon / epsilon * (tau / p->tau), ahead = PetscMin(tau / p->tau, POTENTIAL_AHEAD);
-  const PetscReal    ratio = p->epsilon_before / p->epsilon * (p->tau / p->tau_before);
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(p->now, &n));
-  PetscCall(VecGetArrayRead(p->now, &now));
-  PetscCall(VecGetArrayRead(p->before, &before));
+  PetscCall(VecGetLocalSize(guess, &n));
+  PetscCall(VecGetArrayRead(last, &now));
+  PetscCall(VecGetArrayRead(last_but_one, &before));
   PetscCall(VecGetArrayWrite(guess, &g));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal change = ahead * (now[i] - ratio * before[i]);
+    const PetscReal change = ahead * (now[i] - before[i]);
 
-    g[i] = scale * (now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE));
+    g[i] = now[i] + PetscClipInterval(change, -POTENTIAL_CHANGE, POTENTIAL_CHANGE);
   }
   PetscCall(VecRestoreArrayWrite(guess, &g));
-  PetscCall(VecRestoreArrayRead(p->before, &before));
-  PetscCall(VecRestoreArrayRead(p->now, &now));
+  PetscCall(VecRestoreArrayRead(last_but_one, &before));
+  PetscCall(VecRestoreArrayRead(last, &now));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether solves start from the last potential as it is. The elliptic accelerator does: its counts depend neither on the grid nor on a good
+/* The last solves' log p at the lambda of a solve, extrapolated to it. */
+static PetscErrorCode JKOPotentialExtrapolate(JKO jko, PetscReal tau, Vec log_rho, const JKOPotential *p, Vec guess)
+{
+  Vec now, before;
+
+  PetscFunctionBegin;
+  PetscCall(DMGetGlobalVector(jko->dm, &now));
+  PetscCall(DMGetGlobalVector(jko->dm, &before));
+  PetscCall(VecCopy(p->now, now));
+  PetscCall(VecCopy(p->before, before));
+  PetscCall(SinkhornRescale(jko->sinkhorn, tau, log_rho, 2 * p->tau / p->epsilon, now));
+  PetscCall(SinkhornRescale(jko->sinkhorn, tau, log_rho, 2 * p->tau_before / p->epsilon_before, before));
+  PetscCall(PotentialExtrapolate(PetscMin(tau / p->tau, POTENTIAL_AHEAD), now, before, guess));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &before));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &now));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether solves start from the last one as it is. The elliptic accelerator does: its counts depend neither on the grid nor on a good
    guess, and the noise that extrapolation or interpolation brings at a front costs it more than they save. Not collective. */
 PetscErrorCode JKOStartsPlain(JKO jko, PetscBool *plain)
 {
@@ -53,7 +69,7 @@ PetscErrorCode JKOStartsPlain(JKO jko, PetscBool *plain)
 }
 
 /* The guess of a solve; a fresh one when there is no last solve, or p is NULL. Collective. */
-PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *p, Vec guess)
+PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, Vec log_rho, const JKOPotential *p, Vec guess)
 {
   PetscBool plain;
 
@@ -62,20 +78,22 @@ PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec 
   if (!p || !(p->epsilon > 0))
     PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, guess));
   else if (p->tau_before > 0 && !plain)
-    PetscCall(JKOPotentialExtrapolate(p, tau, epsilon, guess));
-  else
-    PetscCall(VecAXPBY(guess, p->epsilon / epsilon * (p->tau > 0 ? tau / p->tau : 1), 0, p->now));
+    PetscCall(JKOPotentialExtrapolate(jko, tau, log_rho, p, guess));
+  else {
+    PetscCall(VecCopy(p->now, guess));
+    PetscCall(SinkhornRescale(jko->sinkhorn, tau, log_rho, 2 * p->tau / p->epsilon, guess));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Takes what the solver made of the guess as the newest potential. Not collective. */
-PetscErrorCode JKOPotentialAccept(JKOPotential *p, PetscReal tau, PetscReal epsilon, Vec beta)
+/* Takes what the solver made of the guess as the newest one. Not collective. */
+PetscErrorCode JKOPotentialAccept(JKOPotential *p, PetscReal tau, PetscReal epsilon, Vec lp)
 {
   const JKOPotential old = *p;
 
   PetscFunctionBegin;
   *p = (JKOPotential){
       .now = old.before, .before = old.now, .epsilon = epsilon, .tau = tau, .epsilon_before = old.epsilon, .tau_before = old.tau};
-  PetscCall(VecCopy(beta, p->now));
+  PetscCall(VecCopy(lp, p->now));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

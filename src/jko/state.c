@@ -277,8 +277,8 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
   JKOStateReal(state, "potential_before_epsilon", &jko->potential.epsilon_before);
   JKOStateReal(state, "potential_before_tau", &jko->potential.tau_before);
   JKOStateVector(state, "log_density", jko->log_rho);
-  JKOStateVector(state, "potential", jko->potential.now);
-  JKOStateVector(state, "potential_before", jko->potential.before);
+  JKOStateVector(state, "log_p", jko->potential.now);
+  JKOStateVector(state, "log_p_before", jko->potential.before);
   if (jko->adapt.on) {
     JKOStateReal(state, "adapt_dt", &jko->adapt.dt);
     JKOStateReal(state, "adapt_error", &jko->adapt.error);

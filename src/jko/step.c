@@ -19,17 +19,17 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in beta. */
-static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
+/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in lp. */
+static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec lp, Vec log_q,
                                    SinkhornConvergedReason *why)
 {
   PetscInt iterations;
 
   PetscFunctionBegin;
   PetscCall(JKOPickAccelerator(jko, tau, epsilon, log_rho));
-  PetscCall(JKOPotentialGuess(jko, tau, epsilon, log_rho, last, beta));
-  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, beta));
-  PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, beta, log_q));
+  PetscCall(JKOPotentialGuess(jko, tau, log_rho, last, lp));
+  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, lp));
+  PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, lp, log_q));
   PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
   PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
   jko->info.iterations += iterations;
@@ -53,7 +53,7 @@ PetscErrorCode JKOWidenKernel(JKO jko, PetscBool *wider)
 }
 
 /* The same at wider and wider kernels, as long as the step strains the width. */
-PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec beta, Vec log_q,
+PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec lp, Vec log_q,
                             SinkhornConvergedReason *why)
 {
   PetscBool again;
@@ -61,7 +61,7 @@ PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
   PetscFunctionBegin;
   PetscCall(KernelSetEpsilon(jko->kernel, epsilon));
   do {
-    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, beta, log_q, why));
+    PetscCall(JKOSolveFrom(jko, tau, epsilon, log_rho, last, lp, log_q, why));
     again = (PetscBool)(*why == SINKHORN_DIVERGED_REACH);
     if (again) PetscCall(JKOWidenKernel(jko, &again));
   } while (again);
@@ -70,23 +70,22 @@ PetscErrorCode JKOSolveWide(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
 
 /* Tries every way: from the last potentials, from a fresh guess, up and down the ladder. *epsilon becomes that of the one that works, or
    the reason is set. */
-static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, const JKOPotential *last, Vec beta,
-                                      Vec log_q)
+static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, const JKOPotential *last, Vec lp, Vec log_q)
 {
   SinkhornConvergedReason why;
   PetscReal               residual;
   PetscBool               works = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, last, beta, log_q, &why));
+  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, last, lp, log_q, &why));
   if (why < 0 && why > SINKHORN_DIVERGED_REACH && last->epsilon > 0)
-    PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, NULL, beta, log_q, &why));
+    PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, NULL, lp, log_q, &why));
   if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
   if (why > SINKHORN_DIVERGED_REACH || (why == SINKHORN_DIVERGED_REACH && jko->epsilon <= 0)) {
     SinkhornConvergedReason last_why;
 
-    PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, why, beta, log_q, &works));
+    PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, why, lp, log_q, &works));
     PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &last_why));
     if (last_why == SINKHORN_INTERRUPTED) why = SINKHORN_INTERRUPTED;
   }
@@ -98,23 +97,23 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
    info are the worst of a step's solves. On failure sets jko->reason; the potential, log_q and the kernel's width are as they were. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
-  Vec       beta;
+  Vec       lp;
   PetscReal truncation, gap;
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  PetscCall(DMGetGlobalVector(jko->dm, &beta));
-  PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, potential, beta, log_q));
+  PetscCall(DMGetGlobalVector(jko->dm, &lp));
+  PetscCall(JKOSolveSomehow(jko, tau, &epsilon, log_rho, potential, lp, log_q));
   if (jko->reason < 0)
     PetscCall(KernelSetTruncation(jko->kernel, truncation));
   else {
-    PetscCall(JKOPotentialAccept(potential, tau, epsilon, beta));
+    PetscCall(JKOPotentialAccept(potential, tau, epsilon, lp));
     PetscCall(SinkhornGetGap(jko->sinkhorn, &gap));
     jko->info.epsilon  = epsilon;
     jko->info.residual = PetscMax(jko->info.residual, jko->solved);
     jko->info.gap      = PetscMax(jko->info.gap, gap);
   }
-  PetscCall(DMRestoreGlobalVector(jko->dm, &beta));
+  PetscCall(DMRestoreGlobalVector(jko->dm, &lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,4 @@
-/* One JKO step from rho_k and a guess of beta to rho_{k+1}: set-up, the solve by SNES, and its verdict. */
+/* One JKO step from rho_k and a guess of log p to rho_{k+1}: set-up, the solve by SNES, and its verdict. */
 #include <math.h>
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/energyimpl.h>
@@ -114,7 +114,7 @@ static void SinkhornBeginPart(PetscInt n, const PetscScalar l[], PetscScalar u[]
 
 /* What this solve works with: lambda, theta, the mass, and rho_k as the guess of the prox: nothing of the solve before, so that a step
    depends on its arguments alone. Refuses what cannot be solved. */
-static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
+PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
 {
   const PetscScalar *l;
   PetscScalar       *u;
@@ -137,7 +137,7 @@ static PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   for (PetscInt k = 0; k < parts; k++) SinkhornBeginPart(s->cells, l + k * s->cells, u + k * s->cells, &sums[k]);
   PetscCall(VecRestoreArrayWrite(s->u, &u));
   PetscCall(VecRestoreArrayRead(log_rho, &l));
-  PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_LAGGED, log_rho));
+  PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_ALL, log_rho));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), parts, sums, s->sum));
   s->sum_rho = 0;
   for (PetscInt k = 0; k < parts; k++) {
@@ -176,13 +176,13 @@ static PetscErrorCode SinkhornWeigh(Sinkhorn s, Vec f)
 }
 
 /* SNES from a guess, again with new weights as long as it asks for them. */
-static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec beta)
+static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec lp)
 {
   PetscFunctionBegin;
   PetscCall(SNESSetUp(s->snes)); /* of a type that is new: it may ask for du from the first evaluation on */
   PetscCall(PetscObjectTypeCompare((PetscObject)s->snes, SNESWEIGHTEDANDERSON, &s->lags)); /* others take f for a function of x alone */
   if (!EnergyIsCostly(s->energy)) s->lags = PETSC_FALSE;
-  PetscCall(VecCopy(beta, s->beta));
+  PetscCall(SinkhornStart(s, lp));
   PetscCall(VecSet(s->scale, 1));
   PetscCall(SinkhornEvaluate(s, s->f));
   s->shifted = PETSC_FALSE;
@@ -218,8 +218,8 @@ static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The verdict on the residual of the accepted x; beta and log_q change on success only. */
-static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
+/* The verdict on the residual of the accepted x; lp and log_q change on success only. */
+static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec lp, Vec log_q)
 {
   SNESConvergedReason why;
 
@@ -235,7 +235,7 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
     s->reason = why == SNES_DIVERGED_FNORM_NAN ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
   if (s->reason > 0 && s->certify) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(VecCopy(s->beta, beta));
+  PetscCall(SinkhornKeepGuess(s, lp));
   if (s->certify) {
     PetscCall(SinkhornCertify(s));
     PetscCall(SinkhornAdvance(s, log_q));
@@ -252,55 +252,22 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec beta, Vec log_q)
   Input:
 + tau     - time step
 . log_rho - log rho_k, -inf in empty cells; of all species, in a vector of EnergyCreateVector()
-- beta    - guess of log b, finite
+- lp      - guess of log p, p = K^T a, finite; SinkhornGuess() makes one
 
   Output:
-+ beta  - log b of the solution
++ lp    - log p of the solution: a guess for the next step
 - log_q - log rho_{k+1}, of the mass of rho_k; may be log_rho
 
-  Notes: ask SinkhornGetConvergedReason(): after a failure beta and log_q are as they were.
+  Notes: ask SinkhornGetConvergedReason(): after a failure lp and log_q are as they were.
 @*/
-PetscErrorCode SinkhornSolve(Sinkhorn s, PetscReal tau, Vec log_rho, Vec beta, Vec log_q)
+PetscErrorCode SinkhornSolve(Sinkhorn s, PetscReal tau, Vec log_rho, Vec lp, Vec log_q)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   PetscCall(PetscLogEventBegin(Sinkhorn_Solve, s, 0, 0, 0));
   PetscCall(SinkhornBegin(s, tau, log_rho));
-  PetscCall(SinkhornIterate(s, beta));
-  PetscCall(SinkhornFinish(s, beta, log_q));
+  PetscCall(SinkhornIterate(s, lp));
+  PetscCall(SinkhornFinish(s, lp, log_q));
   PetscCall(PetscLogEventEnd(Sinkhorn_Solve, s, 0, 0, 0));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@
-  SinkhornGuess - beta of a density: what the solution satisfies exactly, taken at q = K rho_k. For the first step.
-
-  Collective.
-
-  Input:
-+ tau     - time step
-- log_rho - log rho_k
-
-  Output:
-. beta - (1 - theta) log q - lambda F'(q), finite
-@*/
-PetscErrorCode SinkhornGuess(Sinkhorn s, PetscReal tau, Vec log_rho, Vec beta)
-{
-  PetscScalar *b, *q;
-  PetscInt     n;
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
-  PetscCall(SinkhornBegin(s, tau, log_rho));
-  PetscCall(KernelApplyLog(s->kernel, log_rho, NULL, s->lp));
-  PetscCall(VecGetLocalSize(beta, &n));
-  PetscCall(VecGetArray(s->lp, &q));
-  for (PetscInt i = 0; i < n; i++) q[i] = PetscMax(q[i], SINKHORN_LOG_FLOOR);
-  PetscCall(VecRestoreArray(s->lp, &q));
-  PetscCall(EnergyGetFirstVariation(s->energy, s->lp, s->alpha));
-  PetscCall(VecAXPBYPCZ(beta, 1 - s->theta, -s->lambda, 0, s->lp, s->alpha));
-  PetscCall(VecGetArray(beta, &b));
-  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
-  PetscCall(VecRestoreArray(beta, &b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -73,10 +73,10 @@ cp $last same.h5 && reseal same.h5 "pass"
 claim "the seal is what its description says" cmp same.h5 $last
 cp $last future.h5 && reseal future.h5 "f.attrs.modify('format', 2)"
 claim "a checkpoint of a future format is refused" refused 4 "-restart: 'future.h5' is of format 2" 2 future.h5
-cp $last lacks.h5 && reseal lacks.h5 "del f['potential']"
-thorough claim "a checkpoint without one of its parts is refused" refused 4 "-restart: 'lacks.h5' holds no readable dataset 'potential'" 2 lacks.h5
-cp $last shape.h5 && reseal shape.h5 "del f['potential']; f['potential'] = [0.0, 1.0]"
-thorough claim "a checkpoint of another shape than it says is refused" refused 4 "-restart: 'shape.h5' has 2 values in dataset 'potential'" 2 shape.h5
+cp $last lacks.h5 && reseal lacks.h5 "del f['log_p']"
+thorough claim "a checkpoint without one of its parts is refused" refused 4 "-restart: 'lacks.h5' holds no readable dataset 'log_p'" 2 lacks.h5
+cp $last shape.h5 && reseal shape.h5 "del f['log_p']; f['log_p'] = [0.0, 1.0]"
+thorough claim "a checkpoint of another shape than it says is refused" refused 4 "-restart: 'shape.h5' has 2 values in dataset 'log_p'" 2 shape.h5
 cp $last bad.h5 && reseal bad.h5 "f['log_density'][3, 4] = float('nan')"
 claim "a checkpoint that holds nan is refused" refused 4 "-restart: 'bad.h5' holds values that are not finite" 2 bad.h5
 python "f = h5py.File('other.h5', 'w'); f['density'] = np.ones((20, 30)); f.attrs['step'] = 3"

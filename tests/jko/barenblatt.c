@@ -77,6 +77,25 @@ static void three_dimensions_follow_the_exact_solution(void **state)
   assert_within(Error(3, 2, 28, 2e-3, 4, 0, PETSC_TRUE), 5e-2);
 }
 
+static void coarse_first_leaves_five_iterations_at_most(void **state)
+{
+  const FlowBarenblatt b    = {2, 2, {0.5, 0.5, 0.5}};
+  const PetscInt       n[2] = {256, 256};
+  Grid                 grid = FlowGrid(PETSC_COMM_WORLD, 2, n, 0, 1, GRID_NOFLUX);
+  JKO                  jko  = FlowCreate(grid, FlowPorousMedium(grid, 2), FlowBarenblattValue, 1e-3, &b);
+  const JKOStepInfo   *info;
+
+  (void)state;
+  assert_ok(JKOSetTimeStep(jko, 1e-4));
+  assert_ok(JKOSetMaxSteps(jko, 6));
+  for (int i = 0; i < 6; i++) {
+    assert_ok(JKOStep(jko));
+    assert_ok(JKOGetStepInfo(jko, &info));
+    assert_within((PetscReal)info->iterations, 5);
+  }
+  assert_ok(JKODestroy(&jko));
+}
+
 JKO_TESTS(JKO_TEST(the_error_does_not_depend_on_epsilon), JKO_TEST(without_compensation_the_bias_shows),
           JKO_TEST(euler_steps_are_of_first_order), JKO_TEST(two_dimensions_are_of_first_order),
-          JKO_TEST(three_dimensions_follow_the_exact_solution))
+          JKO_TEST(three_dimensions_follow_the_exact_solution), JKO_TEST(coarse_first_leaves_five_iterations_at_most))

@@ -85,7 +85,11 @@ static void mckean_vlasov_keeps_the_order_of_the_scheme(void **state)
 
     McKeanErrors(cases[c].scheme, cases[c].treatment, 10, coarse);
     McKeanErrors(cases[c].scheme, cases[c].treatment, 20, fine);
-    for (int e = 0; e < 3; e++) assert_within(PetscLog2Real(coarse[e] / fine[e]) - cases[c].order, 0.25);
+    for (int e = 0; e < 3; e++)
+      if (fine[e] > 0.1 * fine[2])
+        assert_within(PetscLog2Real(coarse[e] / fine[e]) - cases[c].order, 0.25);
+      else /* smaller than what the solves leave, a tenth of the correction */
+        assert_within(coarse[e], 0.1 * coarse[2]);
   }
 }
 

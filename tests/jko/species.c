@@ -76,7 +76,7 @@ static void plateaus_are_as_wide_as_their_mass(void **state)
     PetscReal   dt, most;
     const char *type;
   } c[] = {{1, {80, 1, 1}, 0.05, 5e-3, JKOEULER},
-           {1, {40, 1, 1}, 0.1, 5e-3, JKOEXTRAPOLATED},
+           {1, {40, 1, 1}, 0.1, 7e-3, JKOEXTRAPOLATED},
            {2, {20, 6, 1}, 0.1, 7e-3, JKOEULER},
            {3, {20, 4, 3}, 0.1, 7e-3, JKOEULER}};
 

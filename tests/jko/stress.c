@@ -53,15 +53,20 @@ static const char *JudgeFailure(JKO jko, const Snapshot *before)
   return NULL;
 }
 
+/* log b of the last step, log b p - log p: the caller's. */
 static Vec Potential(JKO jko)
 {
   JKOState state;
-  Vec      potential = NULL;
+  Vec      log_p = NULL, log_b = NULL, log_q = NULL;
 
   JKOGetState(jko, &state);
-  for (PetscInt i = 0; i < state.vectors; i++)
-    if (!strcmp(state.vector_name[i], "potential")) potential = state.vector[i];
-  return potential;
+  for (PetscInt i = 0; i < state.vectors; i++) {
+    if (!strcmp(state.vector_name[i], "log_p")) log_p = state.vector[i];
+    if (!strcmp(state.vector_name[i], "log_density")) log_q = state.vector[i];
+  }
+  VecDuplicate(log_p, &log_b);
+  VecWAXPY(log_b, -1, log_p, log_q);
+  return log_b;
 }
 
 /* The objective of a step but for F, over cells and 2 tau, of the plan a K b with first marginal rho_k, and the density that arrives:
@@ -140,18 +145,20 @@ static PetscReal ExcessOverStaying(JKO jko, const Problem *p, const Snapshot *be
 {
   const JKOStepInfo *info;
   Energy             energy;
-  Vec                log_r, stay;
+  Vec                log_r, log_b, stay;
   PetscReal          moved, stayed, sizes[2], energies[2];
 
   JKOGetStepInfo(jko, &info);
   JKOGetEnergy(jko, &energy);
   VecDuplicate(before->log_density, &log_r);
-  moved = Cost(jko, p, info->epsilon, before->log_density, Potential(jko), log_r, &sizes[0]);
+  log_b = Potential(jko);
+  moved = Cost(jko, p, info->epsilon, before->log_density, log_b, log_r, &sizes[0]);
   EnergyGetValue(energy, log_r, &energies[0]);
   stay   = Staying(jko, before->log_density);
   stayed = Cost(jko, p, info->epsilon, before->log_density, stay, log_r, &sizes[1]);
   EnergyGetValue(energy, log_r, &energies[1]);
   VecDestroy(&stay);
+  VecDestroy(&log_b);
   VecDestroy(&log_r);
   return (moved + energies[0] - stayed - energies[1] - info->gap) / (sizes[0] + sizes[1] + fabs(energies[0]) + fabs(energies[1]));
 }

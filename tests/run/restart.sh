@@ -95,7 +95,7 @@ flip() { # flip FROM TO DATASET: one bit of the data
 f = h5py.File('$1'); c = f['$3'].id.get_chunk_info(0); f.close()
 b = bytearray(open('$1', 'rb').read()); b[c.byte_offset + c.size // 2] ^= 1; open('$2', 'wb').write(b)"
 }
-flip whole/checkpoint-000008.h5 flipped.h5 potential
+flip whole/checkpoint-000008.h5 flipped.h5 log_p
 claim "a history of moments is written" jko 1 "${flow[@]}" -output columns -jko_max_steps 4 -jko_monitor_moments
 head -c 5000 whole/checkpoint-000008.h5 > short.h5
 claim "a flipped bit is found" refused 4 "-restart: 'flipped.h5' is damaged: its bytes are not those that were written" -restart flipped.h5

@@ -76,7 +76,7 @@ static void DenseStep(const double log_rho[N], double theta, double log_q[N], do
   }
 }
 
-static Sinkhorn Solver(Grid *grid, Vec *log_rho, Vec *beta)
+static Sinkhorn Solver(Grid *grid, Vec *log_rho, Vec *lp)
 {
   const PetscInt n[1] = {N};
   Energy         energy;
@@ -105,8 +105,8 @@ static Sinkhorn Solver(Grid *grid, Vec *log_rho, Vec *beta)
   assert_ok(EnergyDestroy(&energy));
   *log_rho = FlowField(*grid, Start, 0, NULL);
   assert_ok(VecLog(*log_rho));
-  assert_ok(VecDuplicate(*log_rho, beta));
-  assert_ok(VecSet(*beta, 0));
+  assert_ok(VecDuplicate(*log_rho, lp));
+  assert_ok(VecSet(*lp, 0));
   return sinkhorn;
 }
 
@@ -135,8 +135,8 @@ static void every_accelerator_finds_the_dense_solution(void **state)
     DenseStep(log_start, plain ? 1 : 0.5, log_q, dense_beta);
     for (size_t k = 0; k < sizeof types / sizeof *types; k++) {
       Grid                    grid;
-      Vec                     log_rho, beta;
-      Sinkhorn                sinkhorn = Solver(&grid, &log_rho, &beta);
+      Vec                     log_rho, lp;
+      Sinkhorn                sinkhorn = Solver(&grid, &log_rho, &lp);
       SNES                    snes;
       SinkhornConvergedReason reason;
 
@@ -150,13 +150,13 @@ static void every_accelerator_finds_the_dense_solution(void **state)
         assert_ok(SNESGetLineSearch(snes, &search));
         assert_ok(SNESLineSearchSetType(search, SNESLINESEARCHBASIC));
       }
-      assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho));
+      assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, lp, log_rho));
       assert_ok(SinkhornGetConvergedReason(sinkhorn, &reason));
       assert_all(reason == SINKHORN_CONVERGED_RESIDUAL);
       assert_within(Compare(log_rho, log_q), 1e-8);
       assert_ok(SinkhornDestroy(&sinkhorn));
       assert_ok(VecDestroy(&log_rho));
-      assert_ok(VecDestroy(&beta));
+      assert_ok(VecDestroy(&lp));
       assert_ok(GridDestroy(&grid));
     }
   }
@@ -211,22 +211,23 @@ static void the_gap_bounds_the_error_of_the_objective(void **state)
     best = DenseObjective(log_start, whole, theta);
     for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++) {
       Grid      grid;
-      Vec       log_rho, beta;
-      Sinkhorn  sinkhorn = Solver(&grid, &log_rho, &beta);
+      Vec       log_rho, lp;
+      Sinkhorn  sinkhorn = Solver(&grid, &log_rho, &lp);
       PetscReal gap, excess;
 
       assert_ok(SinkhornSetCompensate(sinkhorn, (PetscBool)!plain));
       assert_ok(SinkhornSetTolerance(sinkhorn, tolerances[k]));
-      assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho));
+      assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, lp, log_rho));
       assert_ok(SinkhornGetGap(sinkhorn, &gap));
-      Gather(beta, whole);
+      assert_ok(VecAYPX(lp, -1, log_rho)); /* log b = log b p - log p */
+      Gather(lp, whole);
       excess = DenseObjective(log_start, whole, theta) - best;
       assert_within(PetscMax(0, -excess), 1e-12);
       assert_within(PetscMax(0, excess - gap), 1e-12);
       assert_within(gap, 10 * tolerances[k] * tolerances[k] + 100 * PetscMax(0, excess)); /* it is no empty bound */
       assert_ok(SinkhornDestroy(&sinkhorn));
       assert_ok(VecDestroy(&log_rho));
-      assert_ok(VecDestroy(&beta));
+      assert_ok(VecDestroy(&lp));
       assert_ok(GridDestroy(&grid));
     }
   }
@@ -235,8 +236,8 @@ static void the_gap_bounds_the_error_of_the_objective(void **state)
 static void mass_is_exact_at_any_tolerance(void **state)
 {
   Grid      grid;
-  Vec       log_rho, beta, rho;
-  Sinkhorn  sinkhorn = Solver(&grid, &log_rho, &beta);
+  Vec       log_rho, lp, rho;
+  Sinkhorn  sinkhorn = Solver(&grid, &log_rho, &lp);
   PetscReal before, after;
 
   (void)state;
@@ -245,14 +246,14 @@ static void mass_is_exact_at_any_tolerance(void **state)
   assert_ok(VecExp(rho));
   assert_ok(GridIntegrate(grid, rho, &before));
   assert_ok(SinkhornSetTolerance(sinkhorn, 0.5));
-  assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho));
+  assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, lp, log_rho));
   assert_ok(VecCopy(log_rho, rho));
   assert_ok(VecExp(rho));
   assert_ok(GridIntegrate(grid, rho, &after));
   assert_within(after / before - 1, 1e-13);
   assert_ok(VecDestroy(&rho));
   assert_ok(VecDestroy(&log_rho));
-  assert_ok(VecDestroy(&beta));
+  assert_ok(VecDestroy(&lp));
   assert_ok(SinkhornDestroy(&sinkhorn));
   assert_ok(GridDestroy(&grid));
 }
@@ -260,8 +261,8 @@ static void mass_is_exact_at_any_tolerance(void **state)
 static void a_failed_solve_has_a_reason_and_changes_nothing(void **state)
 {
   Grid                    grid;
-  Vec                     log_rho, beta, kept;
-  Sinkhorn                sinkhorn = Solver(&grid, &log_rho, &beta);
+  Vec                     log_rho, lp, kept;
+  Sinkhorn                sinkhorn = Solver(&grid, &log_rho, &lp);
   SinkhornConvergedReason reason;
 
   (void)state;
@@ -269,19 +270,19 @@ static void a_failed_solve_has_a_reason_and_changes_nothing(void **state)
   assert_ok(VecCopy(log_rho, kept));
   assert_ok(SinkhornSetTolerance(sinkhorn, 1e-11));
   assert_ok(SinkhornSetMaxIterations(sinkhorn, 3));
-  assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho));
+  assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, lp, log_rho));
   assert_ok(SinkhornGetConvergedReason(sinkhorn, &reason));
   assert_all(reason == SINKHORN_DIVERGED_MAX_IT);
   assert_within(HarnessDifference(log_rho, kept), 0);
   assert_ok(SinkhornSetTolerance(sinkhorn, 1e-30)); /* below round-off */
   assert_ok(SinkhornSetMaxIterations(sinkhorn, 100000));
-  assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho));
+  assert_ok(SinkhornSolve(sinkhorn, Tau, log_rho, lp, log_rho));
   assert_ok(SinkhornGetConvergedReason(sinkhorn, &reason));
   assert_all(reason == SINKHORN_DIVERGED_STAGNATION);
   assert_within(HarnessDifference(log_rho, kept), 0);
   assert_ok(VecDestroy(&kept));
   assert_ok(VecDestroy(&log_rho));
-  assert_ok(VecDestroy(&beta));
+  assert_ok(VecDestroy(&lp));
   assert_ok(SinkhornDestroy(&sinkhorn));
   assert_ok(GridDestroy(&grid));
 }
@@ -289,8 +290,8 @@ static void a_failed_solve_has_a_reason_and_changes_nothing(void **state)
 static void misuse_is_refused(void **state)
 {
   Grid     grid;
-  Vec      log_rho, beta;
-  Sinkhorn sinkhorn = Solver(&grid, &log_rho, &beta), bare;
+  Vec      log_rho, lp;
+  Sinkhorn sinkhorn = Solver(&grid, &log_rho, &lp), bare;
 
   (void)state;
   assert_ok(SinkhornCreate(PETSC_COMM_WORLD, &bare));
@@ -298,12 +299,12 @@ static void misuse_is_refused(void **state)
   assert_refused(SinkhornSetTolerance(bare, 0), "-sinkhorn_tol");
   assert_refused(SinkhornSetTolerance(bare, NAN), "-sinkhorn_tol");
   assert_refused(SinkhornSetMaxIterations(bare, 0), "-sinkhorn_max_it");
-  assert_refused(SinkhornSolve(sinkhorn, -1, log_rho, beta, log_rho), "not positive");
+  assert_refused(SinkhornSolve(sinkhorn, -1, log_rho, lp, log_rho), "not positive");
   assert_ok(VecSet(log_rho, -INFINITY));
-  assert_refused(SinkhornSolve(sinkhorn, Tau, log_rho, beta, log_rho), "mass");
+  assert_refused(SinkhornSolve(sinkhorn, Tau, log_rho, lp, log_rho), "mass");
   assert_ok(SinkhornDestroy(&bare));
   assert_ok(VecDestroy(&log_rho));
-  assert_ok(VecDestroy(&beta));
+  assert_ok(VecDestroy(&lp));
   assert_ok(SinkhornDestroy(&sinkhorn));
   assert_ok(GridDestroy(&grid));
 }

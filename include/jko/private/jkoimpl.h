@@ -10,7 +10,7 @@
 
 typedef struct _JKOCoarse *JKOCoarse;
 
-/* log b of the last two solves of a kind, for the guess of the next; with the eps and the tau that they belong to, 0 when there is none. */
+/* log p of the last two solves of a kind, for the guess of the next; with the eps and the tau that they belong to, 0 when there is none. */
 typedef struct {
   Vec       now, before;
   PetscReal epsilon, tau, epsilon_before, tau_before;
@@ -111,15 +111,15 @@ PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsi
 PETSC_INTERN PetscErrorCode JKOGetEpsilonCeiling(JKO, PetscReal *epsilon);
 PETSC_INTERN PetscReal      JKOEvenStep(PetscReal rest, PetscReal dt);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *, Vec log_q);
-PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec beta, Vec log_q,
+PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec lp, Vec log_q,
                                          SinkhornConvergedReason *);
-PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec beta,
+PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec lp,
                                            Vec log_q, PetscBool *works);
-PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec guess);
+PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, Vec log_rho, const JKOPotential *, Vec guess);
 PETSC_INTERN PetscErrorCode JKOPickAccelerator(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho);
 PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
-PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec beta);
+PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec lp);
 PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO, PetscBool *wider);
 PETSC_INTERN PetscErrorCode JKOMeasure(JKO);
 PETSC_INTERN PetscErrorCode JKODescentStart(JKO);
@@ -139,7 +139,7 @@ PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseView(JKO, PetscViewer);
-PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec beta);
+PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp);
 PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
 
 PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Coarse, JKO_Measure;

@@ -22,7 +22,7 @@
 
 typedef struct {
   Vec       fine, coarse; /* log densities */
-  Vec       beta;         /* potential of the whole step */
+  Vec       lp;           /* room for log p of the whole step */
   PetscReal correction;   /* L1 norm over the mass, of the last step; 0 before the first */
   PetscReal fallbacks;    /* steps without correction, a whole number */
 } Extrapolated;
@@ -37,7 +37,7 @@ static PetscErrorCode JKOSetUp_Extrapolated(JKO jko)
   if (x->fine) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicate(jko->log_rho, &x->fine));
   PetscCall(VecDuplicate(jko->log_rho, &x->coarse));
-  PetscCall(VecDuplicate(jko->log_rho, &x->beta));
+  PetscCall(VecDuplicate(jko->log_rho, &x->lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -46,7 +46,7 @@ static PetscErrorCode JKOSolves_Extrapolated(JKO jko, PetscReal tau, PetscReal e
 {
   Extrapolated *x     = (Extrapolated *)jko->data;
   JKOPotential *half  = &jko->potential;
-  JKOPotential  whole = {.before = x->beta, .epsilon = epsilon / 2, .tau = tau / 2};
+  JKOPotential  whole = {.before = x->lp, .epsilon = epsilon / 2, .tau = tau / 2};
 
   PetscFunctionBegin;
   jko->sinkhorn->measure = PETSC_FALSE;
@@ -165,7 +165,7 @@ static PetscErrorCode JKODestroy_Extrapolated(JKO jko)
   PetscFunctionBegin;
   PetscCall(VecDestroy(&x->fine));
   PetscCall(VecDestroy(&x->coarse));
-  PetscCall(VecDestroy(&x->beta));
+  PetscCall(VecDestroy(&x->lp));
   PetscCall(PetscFree(jko->data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,0 +1,121 @@
+/* What a solve starts from: a guess of log p, p = K^T a, not of log b. At the solution each gives the other,
+
+     u : theta u - lp + lambda F'(e^u) = 0,    beta = T(lp) = u - lp,
+
+   but log p, a convolution, is smooth in space and time where beta has the kinks of the density, at a front or a bound. A guess made from
+   it by extrapolation in time or by interpolation between grids has its kinks put in by the prox, where they belong. */
+#include <math.h>
+#include <jko/private/energyimpl.h>
+#include <jko/private/sinkhornimpl.h>
+
+/* A chunk of cells of GuessProx(). */
+static void GuessProxChunk(Sinkhorn s, PetscReal lambda, PetscInt first, PetscInt n, const PetscScalar lp[], PetscScalar u[])
+{
+  EnergyArrays     finite;
+  EnergyConstParts part, in;
+  EnergyParts      root;
+
+  EnergyPointConst(s->energy, first, lp, part);
+  EnergyPoint(s->energy, first, u, root);
+  for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
+    for (PetscInt i = 0; i < n; i++) finite[k][i] = PetscClipInterval(part[k][i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
+    in[k] = finite[k];
+  }
+  EnergyProxAllChunk(s->energy, s->theta, lambda, first, n, in, root, NULL, NULL);
+}
+
+/* s->u becomes the prox of lp at this lambda, cell by cell, from the guess that is there. Not collective. */
+static PetscErrorCode GuessProx(Sinkhorn s, PetscReal lambda, Vec lp)
+{
+  const PetscScalar *p;
+  PetscScalar       *u;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(lp, &p));
+  PetscCall(VecGetArray(s->u, &u));
+  for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) GuessProxChunk(s, lambda, i, PetscMin(ENERGY_CHUNK, s->cells - i), p, u);
+  PetscCall(VecRestoreArray(s->u, &u));
+  PetscCall(VecRestoreArrayRead(lp, &p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* s->beta = T(lp) within bounds, and s->u the prox of lp; after SinkhornBegin(). Not collective. */
+PetscErrorCode SinkhornStart(Sinkhorn s, Vec lp)
+{
+  PetscScalar *b;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscCall(GuessProx(s, s->lambda, lp));
+  PetscCall(VecWAXPY(s->beta, -1, lp, s->u));
+  PetscCall(VecGetLocalSize(s->beta, &n));
+  PetscCall(VecGetArray(s->beta, &b));
+  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
+  PetscCall(VecRestoreArray(s->beta, &b));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* lp becomes that of the last evaluation; cells that the kernel does not reach keep their guess. Not collective. */
+PetscErrorCode SinkhornKeepGuess(Sinkhorn s, Vec lp)
+{
+  const PetscScalar *p;
+  PetscScalar       *l;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(lp, &n));
+  PetscCall(VecGetArrayRead(s->lp, &p));
+  PetscCall(VecGetArray(lp, &l));
+  for (PetscInt i = 0; i < n; i++) l[i] = SinkhornIsReached(p[i]) ? p[i] : l[i];
+  PetscCall(VecRestoreArray(lp, &l));
+  PetscCall(VecRestoreArrayRead(s->lp, &p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Makes the log p of a solve at another lambda one that has the same prox at that of tau: theta u + lambda F'(e^u), with F' from what it
+   was. Collective. */
+PetscErrorCode SinkhornRescale(Sinkhorn s, PetscReal tau, Vec log_rho, PetscReal lambda, Vec lp)
+{
+  PetscReal epsilon;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
+  if (lambda == 2 * tau / epsilon) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SinkhornBegin(s, tau, log_rho));
+  PetscCall(GuessProx(s, lambda, lp));
+  PetscCall(VecAXPBY(lp, s->theta * (1 - s->lambda / lambda), s->lambda / lambda, s->u));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  SinkhornGuess - log p of a density: what the solution satisfies exactly, taken at q = K rho_k. For the first step.
+
+  Collective.
+
+  Input:
++ tau     - time step
+- log_rho - log rho_k
+
+  Output:
+. lp - theta log q + lambda F'(q), finite
+@*/
+PetscErrorCode SinkhornGuess(Sinkhorn s, PetscReal tau, Vec log_rho, Vec lp)
+{
+  PetscScalar *l, *q;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  PetscCall(SinkhornBegin(s, tau, log_rho));
+  PetscCall(KernelApplyLog(s->kernel, log_rho, NULL, s->lp));
+  PetscCall(VecGetLocalSize(lp, &n));
+  PetscCall(VecGetArray(s->lp, &q));
+  for (PetscInt i = 0; i < n; i++) q[i] = PetscMax(q[i], SINKHORN_LOG_FLOOR);
+  PetscCall(VecRestoreArray(s->lp, &q));
+  PetscCall(EnergyGetFirstVariation(s->energy, s->lp, s->alpha));
+  PetscCall(VecAXPBYPCZ(lp, s->theta, s->lambda, 0, s->lp, s->alpha));
+  PetscCall(VecGetArray(lp, &l));
+  for (PetscInt i = 0; i < n; i++) l[i] = PetscClipInterval(l[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
+  PetscCall(VecRestoreArray(lp, &l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
