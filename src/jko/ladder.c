@@ -49,7 +49,7 @@ static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   factor = truncated ? 4 : 2;
   PetscCall(JKOGetEpsilonCeiling(jko, &widest));
   widest = PetscMin(widest, LADDER_HIGHEST * epsilon);
-  while (why[rung] < 0 && rung < LADDER_RUNGS && epsilon * PetscPowRealInt(factor, rung + 1) <= widest) {
+  while (rung < LADDER_RUNGS && why[rung] < 0 && epsilon * PetscPowRealInt(factor, rung + 1) <= widest) {
     rung++;
     PetscCall(LadderTry(jko, tau, epsilon * PetscPowRealInt(factor, rung), log_rho, ladder, &why[rung]));
   }
