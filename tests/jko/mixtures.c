@@ -295,6 +295,7 @@ static void species_without_a_coupling_are_on_their_own(void **state)
     assert_ok(JKOSetDensity(one, part));
     FlowRun(one, 0.01, 3);
     assert_ok(GridRestorePart(grid, start, PETSC_FALSE, &part));
+    assert_ok(VecDestroy(&start));
     assert_ok(GridGetPart(own, rho, k, PETSC_TRUE, &part));
     assert_ok(JKOGetLogDensity(one, &start));
     assert_ok(VecDuplicate(start, &start));
