@@ -27,6 +27,7 @@ functions_exist() {
 files_exist() {
   local file
   for file in $(grep -ohE '`(src|include|tests|runs|docs|petsc-options)/[A-Za-z0-9_./-]*[a-z/]`' $chapters docs/contributing.md | tr -d '`' | sort -u); do
+    case $file in runs/*/report.html) continue ;; esac # made by the run
     [ -e "$file" ] || { echo "$file is not there" && return 1; }
   done
 }
