@@ -50,6 +50,33 @@ PetscErrorCode EnergyRefresh(Energy energy, EnergyRefreshed which, Vec u)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode EnergyForget(Energy energy)
+{
+  PetscFunctionBegin;
+  for (PetscInt t = 0; t < energy->count; t++)
+    if (energy->term[t]->ops->refresh && !energy->term[t]->lagged) PetscUseTypeMethod(energy->term[t], refresh, NULL);
+  for (PetscInt k = 0; k < energy->species; k++) PetscCall(EnergyForget(energy->own[k]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Adds `weight` times the stored variations of an energy's own terms. */
+static void NonlocalOfTerms(Energy energy, PetscInt first, PetscInt n, PetscReal weight, PetscReal y[])
+{
+  EnergyArray offset = {0}, slope = {0};
+
+  for (PetscInt t = 0; t < energy->count; t++)
+    if (energy->term[t]->ops->refresh) energy->term[t]->ops->affine(energy->term[t], first, n, offset, slope);
+  for (PetscInt i = 0; i < n; i++) y[i] += weight * offset[i];
+}
+
+void EnergyNonlocalChunk(Energy energy, PetscInt first, PetscInt n, PetscReal weight, const EnergyParts y)
+{
+  for (PetscInt k = 0; k < EnergyDensities(energy); k++) {
+    NonlocalOfTerms(energy, first, n, weight, y[k]);
+    if (energy->species) NonlocalOfTerms(energy->own[k], first, n, weight, y[k]);
+  }
+}
+
 PetscBool EnergyIsCostly(Energy energy)
 {
   PetscBool costly = PETSC_FALSE;

@@ -3,7 +3,10 @@
      u : theta u - lp + lambda F'(e^u) = 0,    beta = T(lp) = u - lp,
 
    but log p, a convolution, is smooth in space and time where beta has the kinks of the density, at a front or a bound. A guess made from
-   it by extrapolation in time or by interpolation between grids has its kinks put in by the prox, where they belong. */
+   it by extrapolation in time or by interpolation between grids has its kinks put in by the prox, where they belong.
+
+   Of a non-local energy, with the variation g = W * q, say, it is log p - lambda g that is kept: the prox of it by the rest of F is q
+   whatever g is, where the prox of log p would take an error of g for one of q, lambda times as large. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
@@ -39,15 +42,46 @@ static PetscErrorCode GuessProx(Sinkhorn s, PetscReal lambda, Vec lp)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* s->beta = T(lp) within bounds, and s->u the prox of lp; after SinkhornBegin(). Not collective. */
+/* Adds a weight times the variation of the non-local terms, as it is. Not collective. */
+static PetscErrorCode GuessAddNonlocal(Sinkhorn s, PetscReal weight, Vec lp)
+{
+  PetscScalar *l;
+  EnergyParts  part;
+
+  PetscFunctionBegin;
+  if (!s->log_q) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecGetArray(lp, &l));
+  for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) {
+    EnergyPoint(s->energy, i, l, part);
+    EnergyNonlocalChunk(s->energy, i, PetscMin(ENERGY_CHUNK, s->cells - i), weight, part);
+  }
+  PetscCall(VecRestoreArray(lp, &l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* s->u becomes what the guess stands for at this lambda; s->lp is overwritten. Not collective. */
+static PetscErrorCode GuessDensity(Sinkhorn s, PetscReal lambda, Vec lp)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(lp, s->lp));
+  PetscCall(GuessAddNonlocal(s, lambda, s->lp));
+  PetscCall(GuessProx(s, lambda, s->lp));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* s->beta = T(lp) within bounds, and s->u the density of the guess, whose variation a non-local energy takes; after SinkhornBegin().
+   Collective. */
 PetscErrorCode SinkhornStart(Sinkhorn s, Vec lp)
 {
   PetscScalar *b;
   PetscInt     n;
 
   PetscFunctionBegin;
-  PetscCall(GuessProx(s, s->lambda, lp));
-  PetscCall(VecWAXPY(s->beta, -1, lp, s->u));
+  PetscCall(GuessDensity(s, s->lambda, lp));
+  if (s->log_q) PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_IMPLICIT, s->u));
+  PetscCall(VecCopy(lp, s->lp));
+  PetscCall(GuessAddNonlocal(s, s->lambda, s->lp));
+  PetscCall(VecWAXPY(s->beta, -1, s->lp, s->u));
   PetscCall(VecGetLocalSize(s->beta, &n));
   PetscCall(VecGetArray(s->beta, &b));
   for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
@@ -63,12 +97,14 @@ PetscErrorCode SinkhornKeepGuess(Sinkhorn s, Vec lp)
   PetscInt           n;
 
   PetscFunctionBegin;
+  PetscCall(VecCopy(s->lp, s->f));
+  PetscCall(GuessAddNonlocal(s, -s->lambda, s->f));
   PetscCall(VecGetLocalSize(lp, &n));
-  PetscCall(VecGetArrayRead(s->lp, &p));
+  PetscCall(VecGetArrayRead(s->f, &p));
   PetscCall(VecGetArray(lp, &l));
   for (PetscInt i = 0; i < n; i++) l[i] = SinkhornIsReached(p[i]) ? p[i] : l[i];
   PetscCall(VecRestoreArray(lp, &l));
-  PetscCall(VecRestoreArrayRead(s->lp, &p));
+  PetscCall(VecRestoreArrayRead(s->f, &p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,7 +118,7 @@ PetscErrorCode SinkhornRescale(Sinkhorn s, PetscReal tau, Vec log_rho, PetscReal
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
   if (lambda == 2 * tau / epsilon) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornBegin(s, tau, log_rho));
-  PetscCall(GuessProx(s, lambda, lp));
+  PetscCall(GuessDensity(s, lambda, lp));
   PetscCall(VecAXPBY(lp, s->theta * (1 - s->lambda / lambda), s->lambda / lambda, s->u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -114,6 +150,7 @@ PetscErrorCode SinkhornGuess(Sinkhorn s, PetscReal tau, Vec log_rho, Vec lp)
   PetscCall(VecRestoreArray(s->lp, &q));
   PetscCall(EnergyGetFirstVariation(s->energy, s->lp, s->alpha));
   PetscCall(VecAXPBYPCZ(lp, s->theta, s->lambda, 0, s->lp, s->alpha));
+  PetscCall(GuessAddNonlocal(s, -s->lambda, lp));
   PetscCall(VecGetArray(lp, &l));
   for (PetscInt i = 0; i < n; i++) l[i] = PetscClipInterval(l[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
   PetscCall(VecRestoreArray(lp, &l));

@@ -162,14 +162,17 @@ static PetscErrorCode SinkhornRefresh(Sinkhorn s, Vec f)
    Where a new variation brings back what the iterates have gained, each has its own from then on. */
 static PetscErrorCode SinkhornSweepRefreshed(Sinkhorn s, Vec f)
 {
-  const PetscReal before = s->refreshed;
-  const PetscBool lags   = (PetscBool)(s->lags && s->iterations > 0);
+  PetscReal before;
 
   PetscFunctionBegin;
-  if (lags) PetscCall(SinkhornSweep(s, f));
-  if (lags && s->residual > PetscMax(s->tol, SINKHORN_LAG * before)) PetscFunctionReturn(PETSC_SUCCESS);
+  if (s->lags) {
+    PetscCall(SinkhornSweep(s, f));
+    if (!s->iterations) s->refreshed = s->residual; /* the variation is that of the guess */
+    if (s->residual > PetscMax(s->tol, SINKHORN_LAG * s->refreshed)) PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  before = s->refreshed;
   PetscCall(SinkhornRefresh(s, f));
-  if (lags && !(s->residual < SINKHORN_GAINS * before)) s->lags = PETSC_FALSE;
+  if (s->iterations && !(s->residual < SINKHORN_GAINS * before)) s->lags = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -137,7 +137,8 @@ PetscErrorCode SinkhornBegin(Sinkhorn s, PetscReal tau, Vec log_rho)
   for (PetscInt k = 0; k < parts; k++) SinkhornBeginPart(s->cells, l + k * s->cells, u + k * s->cells, &sums[k]);
   PetscCall(VecRestoreArrayWrite(s->u, &u));
   PetscCall(VecRestoreArrayRead(log_rho, &l));
-  PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_ALL, log_rho));
+  PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_LAGGED, log_rho));
+  PetscCall(EnergyForget(s->energy));
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)s), parts, sums, s->sum));
   s->sum_rho = 0;
   for (PetscInt k = 0; k < parts; k++) {

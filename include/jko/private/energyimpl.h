@@ -51,7 +51,7 @@ struct _EnergyTermOps {
   void (*root)(EnergyTerm, PetscInt first, PetscInt n, PetscReal lambda, const PetscReal offset[], const PetscReal slope[], PetscReal u[]);
   /* The energy density f(rho, x) at rho = e^u, 0 where u = -inf: adds to e. Of a non-local term: rho times its variation. */
   void (*density)(EnergyTerm, PetscInt first, PetscInt n, const PetscReal u[], const PetscReal rho[], PetscReal e[]);
-  /* Of a non-local term, affine in u: takes F'(e^u) as the offset of what follows. Collective. */
+  /* Of a non-local term, affine in u: takes F'(e^u) as the offset of what follows, or 0 where u is NULL. Collective. */
   PetscErrorCode (*refresh)(EnergyTerm, Vec u);
   /* For a term that is infinite where rho exceeds a bound: lowers upper[] to the logarithm of the bound, -inf where it is 0. It may have
      this op alone. */
@@ -158,6 +158,10 @@ PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, EnergyC
    there are none. Collective. */
 typedef enum { ENERGY_REFRESH_ALL, ENERGY_REFRESH_LAGGED, ENERGY_REFRESH_IMPLICIT } EnergyRefreshed;
 PETSC_EXTERN PetscErrorCode EnergyRefresh(Energy, EnergyRefreshed, Vec u);
+/* Those that do not lag have no variation until the next refresh. Not collective. */
+PETSC_EXTERN PetscErrorCode EnergyForget(Energy);
+/* Adds `weight` times the variations of the non-local terms, as they are, to a chunk per density. Not collective. */
+PETSC_EXTERN void EnergyNonlocalChunk(Energy, PetscInt first, PetscInt n, PetscReal weight, const EnergyParts y);
 /* Whether a variation that every iterate takes is costly. Not collective; after EnergySetUp(). */
 PETSC_EXTERN PetscBool EnergyIsCostly(Energy);
 

@@ -134,6 +134,11 @@ static PetscErrorCode EnergyRefresh_Interaction(EnergyTerm term, Vec u)
   PetscBool          knows;
 
   PetscFunctionBegin;
+  if (!u) {
+    w->known = PETSC_FALSE;
+    PetscCall(PetscArrayzero(w->field, term->energy->n));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(VecGetArrayRead(u, &x));
   PetscCall(InteractionKnows(term, x, &knows));
   PetscCall(PetscLogEventBegin(Energy_Interaction, term, 0, 0, 0));
