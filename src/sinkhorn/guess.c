@@ -34,11 +34,13 @@ static PetscErrorCode GuessProx(Sinkhorn s, PetscReal lambda, Vec lp)
   PetscScalar       *u;
 
   PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(Sinkhorn_Prox, s, 0, 0, 0));
   PetscCall(VecGetArrayRead(lp, &p));
   PetscCall(VecGetArray(s->u, &u));
   for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) GuessProxChunk(s, lambda, i, PetscMin(ENERGY_CHUNK, s->cells - i), p, u);
   PetscCall(VecRestoreArray(s->u, &u));
   PetscCall(VecRestoreArrayRead(lp, &p));
+  PetscCall(PetscLogEventEnd(Sinkhorn_Prox, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
