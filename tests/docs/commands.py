@@ -1,5 +1,6 @@
 """commands.py CHAPTER: runs the commands of a chapter, the blocks ```sh, one after the other in this folder; what one prints has the lines of the block
-```text that follows it, if one does, in their order, `...` for anything. Says the first that does not."""
+```text that follows it, if one does, in their order, `...` for anything; numbers of four decimals and more may differ by 2e-4 of themselves, which a change of
+the solver may do. Says the first that does not."""
 import re
 import subprocess
 import sys
@@ -18,10 +19,15 @@ def blocks(path):
     return pairs
 
 
+NUMBER = r"\d+\.\d{4,}"
+
+
 def fits(line, said):
     """Whether a line says that, any number of blanks counting as one."""
-    parts = [r"\s+".join(map(re.escape, part.split())) for part in line.split("...")]
-    return re.fullmatch(r"\s*.*?\s*".join(parts), said.strip())
+    parts = [r"\s+".join(map(re.escape, part.split())) for part in re.sub(NUMBER, "#", line).split("...")]
+    found = re.fullmatch(r"\s*.*?\s*".join(parts).replace(r"\#", f"({NUMBER})"), said.strip())
+    numbers = [float(number) for number in re.findall(NUMBER, line)]
+    return found and all(abs(float(told) - number) <= 2e-4 * number for told, number in zip(found.groups(), numbers))
 
 
 def main():
