@@ -12,8 +12,8 @@ static const double ExactDrop = -900;
 SIMD_INLINE double ExactScaled(double m, double shift)
 {
   union {
-    double  value;
-    int64_t bits;
+    double   value;
+    uint64_t bits; /* signed ones must not be shifted out */
   } power = {.value = shift + (SIMD_SHIFT + 1023)};
 
   power.bits = shift > ExactDrop ? power.bits << 52 : 0;
