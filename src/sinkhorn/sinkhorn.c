@@ -1,5 +1,6 @@
 /* Sinkhorn: the object that solves one entropic JKO step. Parameters, children, life. */
 #include <jko/private/sinkhornimpl.h>
+#include <jko/private/sysimpl.h>
 
 PetscClassId  SINKHORN_CLASSID = 0;
 PetscLogEvent Sinkhorn_Solve, Sinkhorn_Prox, Sinkhorn_Accelerate;
@@ -178,10 +179,11 @@ ngmres, qn, ...
 @*/
 PetscErrorCode SinkhornSetFromOptions(Sinkhorn s)
 {
-  PetscReal tol;
-  PetscInt  max_it;
-  PetscBool set, monitor = PETSC_FALSE;
-  SNES      snes;
+  static const char *const views[] = {"-snes_view", "-snes_view_pre", "-snes_view_solution", "-snes_converged_reason"};
+  PetscReal                tol;
+  PetscInt                 max_it;
+  PetscBool                set, monitor = PETSC_FALSE;
+  SNES                     snes;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
@@ -197,6 +199,7 @@ PetscErrorCode SinkhornSetFromOptions(Sinkhorn s)
   PetscCall(SinkhornGetSNES(s, &snes));
   if (monitor) PetscCall(SNESMonitorSet(snes, SinkhornMonitorDefault, s, NULL));
   PetscCall(SNESSetFromOptions(snes));
+  PetscCall(JKOExpectOptions((PetscObject)snes, (PetscInt)(sizeof views / sizeof *views), views));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -128,6 +128,8 @@ head_of_help() { "$program" -help | head -n 1; }
 claim "docs/options.md is what -help says (make docs)" sh -c "cd '$root' && docs/options.sh '$work/options.md' && diff '$work/options.md' docs/options.md"
 claim "-help into a pipe that closes does not abort" exits 0 '^usage' head_of_help
 claim "PETSc's own options are allowed" exits 0 'JKOStep' jko 2 "${whole[@]}" -log_view -options_left no -malloc_debug
+claim "also those of its solvers that are asked for in a step" exits 0 'Linear sinkhorn_elliptic_ solve converged' \
+  jko 2 "${whole[@]}" -density 1+x -sinkhorn_snes_type elliptic -sinkhorn_snes_view -sinkhorn_snes_converged_reason -sinkhorn_elliptic_ksp_converged_reason
 events() { # events NAME...: -log_view counts them
   local name
   for name; do grep -qE "^$name +[1-9]" both || { echo "no $name" && return 1; }; done

@@ -178,14 +178,14 @@ static void the_fixed_point_is_that_of_anderson_on_any_grid(void **state)
 
 static void any_preconditioner_will_do(void **state)
 {
-  const char *const types[] = {"redundant", "bjacobi", "jacobi", "hypre"};
+  const char *const types[] = {"redundant", "bjacobi", "jacobi", "gamg", "hypre"};
   const PetscInt    n[2]    = {40, 33};
   Vec               exact   = Density(2, n, GRID_NOFLUX, SNESELLIPTIC);
   PetscBool         hypre;
 
   (void)state;
   assert_ok(PetscHasExternalPackage("hypre", &hypre));
-  for (int i = 0; i < (hypre ? 4 : 3); i++) {
+  for (int i = 0; i < (hypre ? 5 : 4); i++) {
     Vec rho;
 
     assert_ok(PetscOptionsSetValue(NULL, "-sinkhorn_elliptic_pc_type", types[i]));

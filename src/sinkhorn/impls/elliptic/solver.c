@@ -5,6 +5,7 @@
    for any other preconditioner. */
 #include <petscdmda.h>
 #include <jko/private/sinkhornimpl.h>
+#include <jko/private/sysimpl.h>
 #include "elliptic.h"
 
 #define ELLIPTIC_COARSEST 256  /* cells that are solved for directly */
@@ -89,10 +90,25 @@ static PetscErrorCode SolverSetMultigrid(EllipticSolver *e, PC pc)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The interpolation of algebraic multigrid has the density in its weights, so that it is made anew with the matrix unless the user wants
+   it kept. */
+static PetscErrorCode SolverRenewInterpolation(PC pc)
+{
+  const PetscObject object = (PetscObject)pc;
+  PetscBool         given;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(object->options, object->prefix, "-pc_gamg_reuse_interpolation", &given));
+  if (!given) PetscCall(PCGAMGSetReuseInterpolation(pc, PETSC_FALSE)); /* of another type it does nothing */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SolverCreateKSP(EllipticSolver *e, const char prefix[])
 {
-  PC        pc;
-  PetscBool multigrid;
+  static const char *const views[] = {"-ksp_view_pre", "-ksp_converged_reason", "-ksp_view_mat",         "-ksp_view_pmat",
+                                      "-ksp_view_rhs", "-ksp_view_solution",    "-ksp_view_mat_explicit"};
+  PC                       pc;
+  PetscBool                multigrid;
 
   PetscFunctionBegin;
   PetscCall(KSPCreate(PetscObjectComm((PetscObject)e->level[0]->dm), &e->ksp));
@@ -108,6 +124,8 @@ static PetscErrorCode SolverCreateKSP(EllipticSolver *e, const char prefix[])
   } else
     PetscCall(SolverSetDirect(e->ksp));
   PetscCall(KSPSetFromOptions(e->ksp));
+  PetscCall(JKOExpectOptions((PetscObject)e->ksp, (PetscInt)(sizeof views / sizeof *views), views));
+  PetscCall(SolverRenewInterpolation(pc));
   PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &multigrid));
   for (; e->count > 1 && !multigrid; e->count--) PetscCall(EllipticLevelDestroy(&e->level[e->count - 1]));
   PetscCall(EllipticLevelCreateMatrix(e->level[e->count - 1], &e->assembled));
