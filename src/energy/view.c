@@ -45,7 +45,7 @@ static PetscErrorCode AddRenamed(const char from[], const char name[], char text
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "d/dt rho_a = ... + div(rho_a grad p)  for each species; s = rho_a + rho_b and div(s grad p) = ..." */
+/* "d/dt rho_a = ... + div(rho_a grad P)  for each species; s = rho_a + rho_b and div(s grad P) = ..." */
 static PetscErrorCode EquationOfSpecies(Energy energy, char text[], size_t length)
 {
   char part[2048], name[128], sum[1024] = "";
@@ -60,12 +60,12 @@ static PetscErrorCode EquationOfSpecies(Energy energy, char text[], size_t lengt
     PetscCall(PetscStrlcat(sum, name, sizeof sum));
     PetscCall(PetscStrncpy(part, k ? "; d/dt rho =" : "d/dt rho =", sizeof part));
     PetscCall(AddTerms(own, part, sizeof part));
-    if (energy->count) PetscCall(PetscStrlcat(part, own->count ? " + div(rho grad p)" : " div(rho grad p)", sizeof part));
+    if (energy->count) PetscCall(PetscStrlcat(part, own->count ? " + div(rho grad P)" : " div(rho grad P)", sizeof part));
     if (!energy->count && !own->count) PetscCall(PetscStrlcat(part, " 0", sizeof part));
     PetscCall(AddRenamed(part, name, text, length));
   }
   if (!energy->count) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscSNPrintf(part, sizeof part, "; s = %s, div(s grad p) =", sum));
+  PetscCall(PetscSNPrintf(part, sizeof part, "; s = %s, div(s grad P) =", sum));
   PetscCall(PetscStrlcat(text, part, length));
   part[0] = 0;
   PetscCall(AddTerms(energy, part, sizeof part));

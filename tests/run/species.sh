@@ -60,8 +60,8 @@ assert abs(float(last['mass_a']) - 1) <= 1e-13 and abs(float(last['mass_b']) - 0
 inspected() { jko 1 -inspect "$1" > out && grep -q "$2" out && grep -q sound out; }
 claim "a checkpoint tells of both" inspected whole-euler/checkpoint-000006.h5 'log_density_b: 20 x 40'
 viewed() { jko 1 "${flow[@]}" -jko_max_steps 1 -jko_view > out && grep -qF "$1" out; }
-claim "the view has the equation of each" viewed "equation: d/dt rho_a = div(rho_a grad V) + div(rho_a grad(w * that of b)) + div(rho_a grad p); d/dt rho_b = "
-claim "and of the sum" viewed "s = rho_a + rho_b, div(s grad p) = div(s grad p) with p >= 0 only where s = 2, the most"
+claim "the view has the equation of each" viewed "equation: d/dt rho_a = div(rho_a grad V) + div(rho_a grad(w * that of b)) + div(rho_a grad P); d/dt rho_b = "
+claim "and of the sum" viewed "s = rho_a + rho_b, div(s grad P) = div(s grad p) with p >= 0 only where s = 2, the most"
 claim "adaptive steps run" jko 2 "${flow[@]}" -jko_type extrapolated -jko_adapt basic -jko_adapt_tol 0.02 -jko_max_time 0.2
 claim "they are drawn, a row each" "$PYTHON" "$plot" whole-euler
 
