@@ -15,13 +15,14 @@
 static void GuessProxChunk(Sinkhorn s, PetscReal lambda, PetscInt first, PetscInt n, const PetscScalar lp[], PetscScalar u[])
 {
   EnergyArrays     finite;
-  EnergyConstParts part, in;
+  EnergyConstParts in;
   EnergyParts      root;
 
-  EnergyPointConst(s->energy, first, lp, part);
   EnergyPoint(s->energy, first, u, root);
   for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
-    for (PetscInt i = 0; i < n; i++) finite[k][i] = PetscClipInterval(part[k][i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
+    const PetscScalar *given = lp + k * s->cells + first;
+
+    for (PetscInt i = 0; i < n; i++) finite[k][i] = PetscClipInterval(given[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
     in[k] = finite[k];
   }
   EnergyProxAllChunk(s->energy, s->theta, lambda, first, n, in, root, NULL, NULL);
