@@ -1,6 +1,7 @@
 /* Species that are coupled through their sum: the prox solves all their equations to round-off, for all sums of terms, all magnitudes and
    whatever the guess; a bound of the sum is kept with one pressure for all; values, variations and interactions between species are those
    of their definitions. */
+#include "../support/species.h"
 #include "terms.h"
 
 #define CELLS   41 /* times 3, so that no number of ranks gets whole chunks */
@@ -243,25 +244,6 @@ static void tells_the_derivative_of_each_root(void **state)
   assert_ok(GridDestroy(&grid));
 }
 
-/* An energy of species a and b from options, set up. */
-static Energy EnergyOfOptions(Grid grid, const char options[])
-{
-  const char *const names[] = {"a", "b"};
-  Energy            energy;
-  PetscOptions      database;
-
-  assert_ok(EnergyCreate(PETSC_COMM_WORLD, &energy));
-  assert_ok(EnergySetSpecies(energy, 2, names));
-  assert_ok(EnergySetGrid(energy, grid));
-  assert_ok(PetscOptionsCreate(&database));
-  assert_ok(PetscOptionsInsertString(database, options));
-  assert_ok(PetscOptionsPush(database));
-  assert_ok(EnergySetFromOptions(energy));
-  assert_ok(PetscOptionsPop());
-  assert_ok(PetscOptionsDestroy(&database));
-  return energy;
-}
-
 /* Every kind of term at once: of each species, of their sum, and between them, implicit and explicit, by FFT and by moments. */
 static const char Everything[] =
     "-energy_terms power,entropy,interaction -energy_entropy_coefficient 0.3 -energy_interaction exp(-r) "
@@ -275,7 +257,7 @@ static void variations_are_those_of_the_value(void **state)
 {
   const PetscReal h      = 1e-4;
   Grid            grid   = PlaceGrid(PETSC_COMM_WORLD, CELLS);
-  Energy          energy = EnergyOfOptions(grid, Everything);
+  Energy          energy = SpeciesEnergy(grid, 2, Everything);
   Vec             u = MixtureVector(energy, grid, 1, 0, 1), eta = MixtureVector(energy, grid, 2, 0, 1), f, moved;
   PetscReal       value[2], volume, *terms, sum = 0;
   PetscScalar     expected;
@@ -313,7 +295,7 @@ static void variations_are_those_of_the_value(void **state)
 static void an_interaction_is_the_double_sum(void **state)
 {
   Grid               grid   = PlaceGrid(PETSC_COMM_WORLD, CELLS);
-  Energy             energy = EnergyOfOptions(grid, "-a_energy_terms w:interaction -a_energy_w exp(-3*r) -a_energy_w_with b");
+  Energy             energy = SpeciesEnergy(grid, 2, "-a_energy_terms w:interaction -a_energy_w exp(-3*r) -a_energy_w_with b");
   Vec                u      = MixtureVector(energy, grid, 1, 0, 1);
   const PetscScalar *x;
   PetscInt           n[3], start[3], width[3], cells;
@@ -366,7 +348,7 @@ static void refuses_what_makes_no_sense(void **state)
 
   (void)state;
   for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
-    Energy energy = EnergyOfOptions(grid, c[i].options);
+    Energy energy = SpeciesEnergy(grid, 2, c[i].options);
 
     assert_refused(EnergySetUp(energy), c[i].says);
     assert_ok(EnergyDestroy(&energy));
