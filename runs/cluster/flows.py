@@ -81,20 +81,22 @@ def same_bytes(a, b):
 
 
 def compare(whole, parts, bitwise, tolerance=1e-12):
-    """Holds what is left of a flow in parts to what is left of the whole one: every density, row and entry of the series; to the last bit,
+    """Holds what is left of a flow in parts to what is left of the whole one: every density, film, row and entry of the series; to the last bit,
     or densities to the tolerance and nothing double or missing."""
-    for step in steps(whole, 'density'):
-        a, b = path(whole, 'density', step), path(parts, 'density', step)
+    for kind, step in [(k, s) for k in ('density', 'film') for s in steps(whole, k)]:
+        a, b = path(whole, kind, step), path(parts, kind, step)
         expect(os.path.exists(b), f'{b} is missing')
         if bitwise:
             expect(same_bytes(a, b), f'{b} differs from {a}, by {distance(a, b):.1e}')
-        else:
+        elif kind == 'density':
             expect(distance(a, b) <= tolerance, f'{b} differs from {a}, by {distance(a, b):.1e}')
-    expect(steps(whole, 'density') == steps(parts, 'density'), f'{parts} holds densities of steps that the whole does not')
+    for kind in 'density', 'film':
+        expect(steps(whole, kind) == steps(parts, kind), f'{parts} holds {kind} files of steps that the whole does not')
     one, two = history(whole), history(parts)
     expect([r['step'] for r in one] == [r['step'] for r in two], f'{parts}/history.csv has missing or double rows')
     for a, b in zip(one, two) if bitwise else ():
         expect(a == b, f"{parts}/history.csv differs at step {a['step']}: {[(k, a[k], b[k]) for k in a if a[k] != b[k]]}")
-    expect(not bitwise or same_bytes(os.path.join(whole, 'flow.xdmf'), os.path.join(parts, 'flow.xdmf')), f'{parts}/flow.xdmf differs')
+    for name in ('flow.xdmf', 'film.xdmf') if bitwise else ():
+        expect(not os.path.exists(os.path.join(whole, name)) or same_bytes(os.path.join(whole, name), os.path.join(parts, name)), f'{parts}/{name} differs')
     left = [f for f in os.listdir(parts) if f.endswith('.part') or f == 'run.lock']
     expect(not left, f'{parts} still holds {left}')

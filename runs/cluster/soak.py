@@ -13,15 +13,24 @@ import flows
 
 BLOB = ['-density', 'exp(-20*((x-.5)^2+(y-.4)^2))']
 WELL = ['-energy_terms', 'entropy,potential', '-energy_entropy_coefficient', 0.5, '-energy_potential', '3*(x-.6)^2']
-PROBLEMS = [
-    ['-grid_n', '64,48', '-energy_terms', 'power,potential', '-energy_potential', '0.1*x', '-jko_dt', 2e-4, '-jko_max_steps', 300,
-     '-monitor_target', 1, '-output_times', '0.0123,0.0456'],
-    ['-grid_n', '96', *WELL, '-jko_type', 'extrapolated', '-jko_adapt', 'basic', '-jko_adapt_tol', 1e-4, '-jko_dt', 1e-3, '-jko_max_time', 0.5],
-    ['-grid_n', '64,48', *WELL, '-jko_type', 'reversible', '-jko_dt', 1e-3, '-jko_max_steps', 300, '-monitor_target', 'gibbs'],
-    ['-grid_n', '20,16,12', '-energy_terms', 'entropy,power', '-jko_dt', 1e-3, '-jko_max_steps', 200],
-    ['-grid_n', '200', '-energy_terms', 'power', '-energy_power_exponent', 3, '-jko_dt', 1e-3, '-jko_max_steps', 250,
-     '-sinkhorn_snes_type', 'elliptic'],
-]
+PROBLEMS = {
+    'film': [*BLOB, '-grid_n', '64,48', '-energy_terms', 'power,potential', '-energy_potential', '0.1*x', '-jko_dt', 2e-4, '-jko_max_steps', 300,
+             '-monitor_target', 1, '-output_times', '0.0123,0.0456', '-output_interpolate', 1],
+    'adaptive': [*BLOB, '-grid_n', '96', *WELL, '-jko_type', 'extrapolated', '-jko_adapt', 'basic', '-jko_adapt_tol', 1e-4, '-jko_dt', 1e-3,
+                 '-jko_max_time', 0.5],
+    'reversible': [*BLOB, '-grid_n', '64,48', *WELL, '-jko_type', 'reversible', '-jko_dt', 1e-3, '-jko_max_steps', 300, '-monitor_target', 'gibbs'],
+    '3-D': [*BLOB, '-grid_n', '20,16,12', '-energy_terms', 'entropy,power', '-jko_dt', 1e-3, '-jko_max_steps', 200],
+    'elliptic': [*BLOB, '-grid_n', '200', '-energy_terms', 'power', '-energy_power_exponent', 3, '-jko_dt', 1e-3, '-jko_max_steps', 250,
+                 '-sinkhorn_snes_type', 'elliptic'],
+    'walls': [*BLOB, '-grid_n', '48,36', '-grid_obstacle', 'x>.6&&x<.65&&(y<.4||y>.6)', *WELL, '-jko_dt', 1e-3, '-jko_max_steps', 250],
+    'species': ['-grid_n', '32,24', '-grid_upper', 2, '-species', 'a,b', '-a_density', 'x>1&&x<1.8', '-b_density', 'x>.2&&x<1.2', '-b_density_mass', 0.7,
+                '-energy_terms', 'congestion', '-energy_congestion_max', 2, '-a_energy_terms', 'potential,w:interaction', '-a_energy_potential', 'x',
+                '-a_energy_w', 'exp(-4*r^2)', '-a_energy_w_coefficient', 0.1, '-a_energy_w_with', 'b', '-b_energy_terms', 'potential,entropy',
+                '-b_energy_potential', '0-x', '-b_energy_entropy_coefficient', 0.02, '-jko_dt', 0.02, '-jko_max_steps', 200],
+    'growth': [*BLOB, '-grid_n', '48,36', '-density_mass', 0.3, '-energy_terms', 'entropy,internal', '-energy_internal', 'rho^2', '-jko_metric', 'wfr',
+               '-reaction_terms', 'crowd:power,growth:potential', '-reaction_growth', '0-2', '-jko_splitting', 'strang', '-jko_type', 'extrapolated', '-jko_dt', 3e-3,
+               '-jko_max_steps', 200],
+}
 EVERY = ['-checkpoint_interval', 4, '-checkpoint_keep', 3, '-output_interval', 20]
 # what may end a start of the program, and how often it is chosen
 ENDS = {'kill all': 6, 'kill a rank': 2, 'stop, then kill': 1, 'SIGTERM': 3, 'SIGINT': 1, 'SIGXCPU': 1, 'SIGUSR1, then kill': 2, 'SIGUSR2, then kill': 1,
@@ -59,9 +68,10 @@ class Chain:
 
     def __init__(self, seed, work, wholes, counts):
         self.random = random.Random(seed)
-        self.problem = self.random.randrange(len(PROBLEMS))
+        self.problem = self.random.choice(list(PROBLEMS))
         self.constant = self.random.choice([1, 1, 2, 2, 3, 0])  # ranks; 0: any number at each start
-        self.options = BLOB + PROBLEMS[self.problem] + EVERY
+        self.options = PROBLEMS[self.problem] + EVERY
+        counts['flows: ' + self.problem] += 1
         self.folder, self.work, self.wholes, self.counts = os.path.join(work, f'chain-{seed}'), work, wholes, counts
         self.said_in = [os.path.join(work, f'{n}-{seed}') for n in ('out', 'err')]
         self.good = {}      # checkpoints that are known to be sound: step by name
@@ -268,8 +278,8 @@ def resident(pid):
 def memory(steps, work):
     """KiB that a flow grows by over its last four fifths, for each problem on one rank."""
     worst = 0
-    for problem in PROBLEMS[0], PROBLEMS[1], PROBLEMS[4]:
-        options = BLOB + problem + ['-grid_n', '24', '-output_times', 1e-5, '-jko_max_time', 1e9, '-jko_max_steps', steps, '-jko_adapt', 'none', '-output', os.path.join(work, 'memory'),
+    for name in 'film', 'adaptive', 'elliptic', 'walls', 'species', 'growth':
+        options = PROBLEMS[name] + ['-grid_n', '24', '-output_times', 1e-5, '-jko_max_time', 1e9, '-jko_max_steps', steps, '-jko_adapt', 'none', '-output', os.path.join(work, 'memory'),
                                     '-output_interval', max(steps // 20, 1), '-checkpoint_interval', max(steps // 50, 1)]
         process = subprocess.Popen(flows.command(1, options), stdout=subprocess.PIPE, text=True)
         seen = []
@@ -277,7 +287,7 @@ def memory(steps, work):
             found = re.match(r'step +(\d+)', line)
             if found and int(found.group(1)) % max(steps // 50, 1) == 0 and int(found.group(1)) < steps:
                 seen.append((int(found.group(1)), resident(process.pid)))
-        flows.expect(process.wait(60) == 0 and len(seen) > 20, f'{options}: ended with {process.returncode}')
+        flows.expect(process.wait(60) == 0 and len(seen) > 20, f'{name}: ended with {process.returncode}')
         early = max(kib for step, kib in seen if step <= steps // 5)
         worst = max(worst, seen[-1][1] - early)
     return worst

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/gridimpl.h>
@@ -141,22 +140,6 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
   PetscCall(FieldFileFail(f, (PetscBool)(f->id < 0), "cannot be written"));
   *file = f;
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* FieldFileLook - what one rank sees wrong with a file before all open it; "" when HDF5 opens it. HDF5's own printing is to be off. */
-const char *FieldFileLook(const char path[])
-{
-  struct stat status;
-  hid_t       id;
-
-  if (access(path, F_OK)) return "is not there";
-  if (stat(path, &status) || !S_ISREG(status.st_mode)) return "is not a file";
-  if (access(path, R_OK)) return "may not be read";
-  if (H5Fis_hdf5(path) <= 0) return "is not an HDF5 file";
-  id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (id < 0) return "is damaged: HDF5 cannot open it";
-  (void)H5Fclose(id);
-  return "";
 }
 
 /* FieldFileOpen - a file to read from. Collective. */

@@ -5,9 +5,16 @@
 
 /* The first error: its exit status (1 for our own), its message, and the value that PETSc could not read as an option's. */
 static struct {
-  int  status;
-  char text[2048], value[256];
+  PetscBool stepping; /* the options were taken */
+  int       status;
+  char      text[2048], value[256];
 } Failure;
+
+/* RunErrorStepping - from here on what PETSc's solvers cannot do is a step that failed. Not collective. */
+void RunErrorStepping(void)
+{
+  Failure.stepping = PETSC_TRUE;
+}
 
 /* PETSc names the value that it cannot read, not the option, and in words of its own: the value is what follows them. */
 static void Reword(void)
@@ -46,6 +53,45 @@ static int ExitStatus(PetscErrorCode code, const char function[])
   return strncmp(function, "PetscOptions", 12) ? 1 : 2;
 }
 
+/* Lists the options of PETSc's solvers that are given. */
+static PetscErrorCode FindSolver(const char name[], const char value[], void *context)
+{
+  static const char *const classes[] = {"snes_", "ksp_", "pc_", "mat_", "dm_", "vec_"};
+  char                    *list      = context;
+
+  PetscFunctionBegin;
+  (void)value;
+  for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+    const char *found = strstr(name, classes[i]);
+
+    if (!found || (found > name && found[-1] != '_')) continue;
+    PetscCall(PetscStrlcat(list, list[0] ? ", -" : "-", RUN_TEXT));
+    PetscCall(PetscStrlcat(list, name, RUN_TEXT));
+    break;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What PETSc's solvers cannot do is the user's wish where options for them are given: they take more than they can hold to. */
+static PetscErrorCode BlameSolver(PetscErrorCode code, const char function[])
+{
+  static const char *const classes[]       = {"SNES", "KSP", "PC", "Mat", "DM", "Vec"};
+  char                     given[RUN_TEXT] = "", *text = Failure.text;
+  PetscBool                theirs = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+    if (!strncmp(function, classes[i], strlen(classes[i]))) theirs = PETSC_TRUE;
+  if (!theirs || Failure.status > 1 || code == PETSC_ERR_MEM) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RunVisitOptions(FindSolver, given));
+  if (!given[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  Failure.status = Failure.stepping ? 3 : 2;
+  text += strlen(text);
+  (void)snprintf(text, (size_t)(Failure.text + sizeof Failure.text - text), " (PETSc, %s); of its solvers these options are given: %s",
+                 function, given);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* RunErrorHandler - for PetscPushErrorHandler(): keeps a user's error for RunErrorReport(), gives others to PETSc's traceback. */
 PetscErrorCode RunErrorHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
                                const char *message, void *context)
@@ -56,6 +102,7 @@ PetscErrorCode RunErrorHandler(MPI_Comm comm, int line, const char *function, co
     Failure.value[0] = 0;
     if (Failure.status == 2 && code != JKO_ERR_INPUT) Reword();
     if (code != JKO_ERR_INPUT && code != JKO_ERR_FILE) Failure.text[strcspn(Failure.text, "\n")] = 0;
+    if (BlameSolver(code, function)) Failure.status = 1;
     RunOneLine(Failure.text);
   }
   return Failure.status > 1 ? code : PetscTraceBackErrorHandler(comm, line, function, file, code, type, message, context);

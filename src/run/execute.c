@@ -170,6 +170,7 @@ PetscErrorCode RunExecute(Run run)
   PetscCall(JKOGetSinkhorn(run->jko, &sinkhorn));
   PetscCall(SinkhornSetPoll(sinkhorn, RunSignalsPending, RunSignalsAttend, run));
   PetscCall(RunGetFraction(run, &fraction));
+  RunErrorStepping();
   while (fraction < 1 && reason == JKO_CONVERGED_ITERATING && !run->stopped) PetscCall(RunStep(run, &reason));
   PetscCall(SinkhornSetPoll(sinkhorn, NULL, NULL, NULL));
   PetscCall(RunFinish(run));

@@ -158,10 +158,8 @@ int RunInspect(const char path[])
   const char *trouble = "";
 
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  if (sealed)
-    (void)FieldSealVerify(MPI_COMM_SELF, path, look.trouble);
-  else
-    trouble = FieldFileLook(path);
+  if (sealed) (void)FieldSealVerify(MPI_COMM_SELF, path, look.trouble);
+  if (!look.trouble[0]) trouble = FieldFileLook(path);
   if (trouble[0]) (void)snprintf(look.trouble, sizeof look.trouble, "%s", trouble);
   if (!look.trouble[0]) {
     look.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);

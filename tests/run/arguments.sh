@@ -59,6 +59,7 @@ refuse 2 "-jko_epsilon: 'soft' is neither auto nor a positive number" -jko_epsil
 refuse 2 "-jko_epsilon" -jko_epsilon 1e-9
 refuse 2 "-jko_type: 'eule' is not known" -jko_type eule
 refuse 2 "-sinkhorn_snes_type: 'nothing' is not a known type" -sinkhorn_snes_type nothing
+refuse 2 "Lag cannot be 0 (PETSc, SNESSetLagJacobian); of its solvers these options are given: -sinkhorn_snes_lag_jacobian" -sinkhorn_snes_lag_jacobian 0
 refuse 2 "-grid_n: 'a' is not an integer" -grid_n 16,a
 refuse 2 "-grid_n: 4 sizes given" -grid_n 4,4,4,4
 refuse 2 "-grid_upper" -grid_upper 0

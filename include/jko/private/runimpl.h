@@ -178,6 +178,7 @@ PETSC_INTERN void           RunCompareOptions(const char[], const char[], char[]
 /* errors as one line */
 PETSC_INTERN PetscErrorCode RunErrorHandler(MPI_Comm, int, const char *, const char *, PetscErrorCode, PetscErrorType, const char *,
                                             void *);
+PETSC_INTERN void           RunErrorStepping(void);
 PETSC_INTERN PetscErrorCode RunErrorReport(PetscErrorCode, int *);
 PETSC_INTERN int            RunErrorEnd(int);
 PETSC_INTERN void           RunOneLine(char[]);
