@@ -1,6 +1,6 @@
 /* The history of Anderson acceleration (Anderson, J. ACM 12, 1965; Walker and Ni, SIAM J. Numer. Anal. 49, 2011):
 
-     gamma = argmin | f - sum_j gamma_j df_j |,   x <- G - sum_j gamma_j dG_j,   f = x - G(x)
+     gamma = argmin | f - sum_j gamma_j df_j |,   x <- G - sum_j gamma_j dG_j + (1 - mixing) (f - sum_j gamma_j df_j),   f = x - G(x)
 
    over the last few differences df_j, dG_j. They are kept in single precision, which costs no iterations and halves the traffic;
    the products of its entries are then exact in double precision and their sums do not depend on the number of ranks (Sum), so
@@ -137,25 +137,35 @@ PetscBool AndersonHistorySolve(const AndersonHistory *a, PetscReal gamma[])
   return PETSC_TRUE;
 }
 
-/* x <- G - sum_j gamma_j dG_j with count terms; the plain step with none. */
-PetscErrorCode AndersonHistoryNext(const AndersonHistory *a, PetscInt count, const PetscReal gamma[], Vec x)
+/* y -= c x of n cells. */
+static inline void AndersonTake(PetscInt n, PetscReal c, const float x[], double y[])
 {
-  const PetscScalar *g;
+  for (PetscInt i = 0; i < n; i++) y[i] -= c * x[i];
+}
+
+/* The next x with count differences; the plain step with none. */
+PetscErrorCode AndersonHistoryNext(const AndersonHistory *a, PetscInt count, const PetscReal gamma[], PetscReal mixing, Vec x)
+{
+  const PetscScalar *g, *f;
   PetscScalar       *y;
+  const PetscReal    held = 1 - mixing;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(a->g_old, &g));
+  PetscCall(VecGetArrayRead(a->f_old, &f));
   PetscCall(VecGetArrayWrite(x, &y));
   for (PetscInt i = 0; i < a->n; i += ANDERSON_CHUNK) {
     const PetscInt n = PetscMin(ANDERSON_CHUNK, a->n - i);
     double         sum[ANDERSON_CHUNK];
 
     for (PetscInt l = 0; l < n; l++) sum[l] = g[i + l];
-    for (PetscInt j = 0; j < count; j++)
-      for (PetscInt l = 0; l < n; l++) sum[l] -= gamma[j] * a->dg[j][i + l];
+    for (PetscInt j = 0; j < count; j++) AndersonTake(n, gamma[j], a->dg[j] + i, sum);
+    for (PetscInt l = 0; held > 0 && l < n; l++) sum[l] += held * f[i + l];
+    for (PetscInt j = 0; held > 0 && j < count; j++) AndersonTake(n, held * gamma[j], a->df[j] + i, sum);
     for (PetscInt l = 0; l < n; l++) y[i + l] = sum[l];
   }
   PetscCall(VecRestoreArrayWrite(x, &y));
+  PetscCall(VecRestoreArrayRead(a->f_old, &f));
   PetscCall(VecRestoreArrayRead(a->g_old, &g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -22,6 +22,6 @@ PETSC_INTERN PetscErrorCode AndersonHistoryReset(AndersonHistory *);
 PETSC_INTERN void           AndersonHistoryRestart(AndersonHistory *);
 PETSC_INTERN PetscErrorCode AndersonHistoryAdd(AndersonHistory *, Vec x, Vec f, PetscReal *norm);
 PETSC_INTERN PetscBool      AndersonHistorySolve(const AndersonHistory *, PetscReal gamma[]);
-PETSC_INTERN PetscErrorCode AndersonHistoryNext(const AndersonHistory *, PetscInt count, const PetscReal gamma[], Vec x);
+PETSC_INTERN PetscErrorCode AndersonHistoryNext(const AndersonHistory *, PetscInt count, const PetscReal gamma[], PetscReal mixing, Vec x);
 
 #endif

@@ -230,3 +230,15 @@ PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
   PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* The Sinkhorn whose fixed point a SNES is after, NULL where it has another function. */
+PetscErrorCode SinkhornOfSNES(SNES snes, Sinkhorn *s)
+{
+  PetscErrorCode (*function)(SNES, Vec, Vec, void *);
+  void *context;
+
+  PetscFunctionBegin;
+  PetscCall(SNESGetFunction(snes, NULL, &function, &context));
+  *s = function == SinkhornFunction ? (Sinkhorn)context : NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -83,6 +83,7 @@ PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornBalance(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornAddShift(Sinkhorn, PetscReal sign, Vec f);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
+PETSC_INTERN PetscErrorCode SinkhornOfSNES(SNES, Sinkhorn *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornKeepBound(Sinkhorn, Vec);

@@ -40,14 +40,9 @@ typedef struct {
 /* The Sinkhorn whose fixed point is asked for. */
 static PetscErrorCode EllipticGetSinkhorn(SNES snes, Sinkhorn *s)
 {
-  PetscErrorCode (*function)(SNES, Vec, Vec, void *);
-  void *context;
-
   PetscFunctionBegin;
-  PetscCall(SNESGetFunction(snes, NULL, &function, &context));
-  PetscCheck(function == SinkhornFunction, PetscObjectComm((PetscObject)snes), PETSC_ERR_SUP,
-             "SNES type %s solves Sinkhorn's equations only", SNESELLIPTIC);
-  *s = (Sinkhorn)context;
+  PetscCall(SinkhornOfSNES(snes, s));
+  PetscCheck(*s, PetscObjectComm((PetscObject)snes), PETSC_ERR_SUP, "SNES type %s solves Sinkhorn's equations only", SNESELLIPTIC);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -154,7 +149,7 @@ static PetscErrorCode EllipticStep(Elliptic *e, Sinkhorn s, Vec x, Vec f)
   PetscCall(PetscLogEventBegin(Sinkhorn_Accelerate, s, 0, 0, 0));
   PetscCall(AndersonHistoryAdd(&e->history, x, f, &norm));
   e->accelerated = (PetscBool)(e->history.count && AndersonHistorySolve(&e->history, gamma));
-  PetscCall(AndersonHistoryNext(&e->history, e->accelerated ? e->history.count : 0, gamma, x));
+  PetscCall(AndersonHistoryNext(&e->history, e->accelerated ? e->history.count : 0, gamma, 1, x));
   PetscCall(PetscLogEventEnd(Sinkhorn_Accelerate, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
