@@ -1,13 +1,14 @@
-/* How fast an energy drives mass at most:  |grad_x F'(1, x)|,  F'(1, x) the first variation at density 1 everywhere: the drift of
-   potentials and of coefficients that vary, without the diffusion that the density's own shape makes. */
+/* How fast an energy drives mass at most:  |grad_x F'(1, x)|,  F'(1, x) the first variation at density 1 everywhere, of non-local terms
+   at the density that there is: the drift of potentials, interactions and coefficients that vary, without the diffusion that the
+   density's own shape makes. */
 #include <math.h>
 #include <petscdmda.h>
 #include <jko/private/energyimpl.h>
 
 #define DRIFT_SEEN ((PetscReal)-4.6) /* log of the share of the highest density that counts: a hundredth */
 
-/* F' at density 1 with a ring of ghosts, NaN where there can be no mass. */
-static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
+/* F'(1, x) with a ring of ghosts, NaN where there can be no mass. */
+static PetscErrorCode DriftVariation(Energy energy, Vec density, Vec *ghosted)
 {
   DM           dm;
   Vec          u, f;
@@ -19,7 +20,7 @@ static PetscErrorCode DriftVariation(Energy energy, Vec *ghosted)
   PetscCall(DMGetGlobalVector(dm, &f));
   PetscCall(DMGetLocalVector(dm, ghosted));
   PetscCall(VecSet(u, 0));
-  PetscCall(EnergyRefreshTerms(energy, ENERGY_REFRESH_ALL, u));
+  PetscCall(EnergyRefreshTerms(energy, ENERGY_REFRESH_ALL, density));
   PetscCall(EnergyGetTermsVariation(energy, u, f));
   PetscCall(VecGetArray(f, &y));
   for (PetscInt first = 0; first < energy->n; first += ENERGY_CHUNK) {
@@ -66,7 +67,7 @@ static PetscErrorCode DriftOfTerms(Energy energy, Vec u, PetscReal *drift)
 
   PetscFunctionBegin;
   PetscCall(VecMax(u, NULL, &highest));
-  PetscCall(DriftVariation(energy, &ghosted));
+  PetscCall(DriftVariation(energy, u, &ghosted));
   PetscCall(GridGetDM(energy->grid, &dm));
   PetscCall(GridGetSpacing(energy->grid, h));
   PetscCall(GridGetCorners(energy->grid, start, width));

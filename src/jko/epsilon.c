@@ -3,18 +3,18 @@
    point. The floor is what the grid resolves: below sigma = 0.8 h the sampled Gaussian aliases. The ceiling is a kernel as wide as the
    box, sigma = its longest edge, which is flat already, or what the heat kernel is worth.
 
-   Congestion need not have any diffusivity; what a step has to do then is to push mass that drifts by tau |grad V|
-   back over as far, so that tau |grad V|^2 counts as well. The edge of the jam costs the solver least where the kernel is wider than a
-   cell.
+   Congestion and interactions need not have any diffusivity; what a step has to do then is to move mass that drifts by tau |v| over as
+   far, or to push it back, so that tau |v|^2 counts as well. The edge of a jam, and the answer of W * q to it, cost the solver least
+   where the kernel is wider than a cell.
 
    A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. Where only a larger eps
    makes the kernel reach further, one that a step had to be given (ladder.c) is kept, and put to the test every eighth step: the steps
    after it need most of it as well. */
 #include <jko/private/jkoimpl.h>
 
-#define EPSILON_DRIFT     0.1
-#define EPSILON_TEST      8
-#define EPSILON_CONGESTED 2.0 /* floors, at least, where the density is congested */
+#define EPSILON_DRIFT 0.1
+#define EPSILON_TEST  8
+#define EPSILON_STIFF 2.0 /* floors, at least, where something other than diffusion spreads the density */
 
 PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
 {
@@ -34,17 +34,17 @@ PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
 static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal floor, PetscReal *wish)
 {
   PetscReal diffusivity, drift;
-  PetscBool congested;
+  PetscBool congested, local;
 
   PetscFunctionBegin;
   PetscCall(EnergyGetDiffusivity(jko->energy, jko->log_rho, &diffusivity));
   PetscCall(EnergyIsCongested(jko->energy, &congested));
-  if (congested) {
-    PetscCall(EnergyGetDrift(jko->energy, jko->log_rho, &drift));
-    diffusivity += tau * PetscSqr(drift);
-  }
+  PetscCall(EnergyIsLocal(jko->energy, &local));
   *wish = 4 * tau * jko->epsilon_ratio * diffusivity;
-  if (congested) *wish = PetscMax(*wish, EPSILON_CONGESTED * floor);
+  if (congested || (!local && *wish < floor)) {
+    PetscCall(EnergyGetDrift(jko->energy, jko->log_rho, &drift));
+    *wish = PetscMax(*wish + 4 * jko->epsilon_ratio * PetscSqr(tau * drift), EPSILON_STIFF * floor);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

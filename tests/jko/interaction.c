@@ -129,14 +129,28 @@ static PetscReal Semicircle(const PetscReal x[3], PetscReal t, const void *unuse
   return sqrt(PetscMax(0, 2 - x[0] * x[0])) / PETSC_PI;
 }
 
-static PetscReal SemicircleError(PetscInt n)
+/* A narrower one, not at rest. */
+static PetscReal Compressed(const PetscReal x[3], PetscReal t, const void *unused)
+{
+  (void)t, (void)unused;
+  return sqrt(PetscMax(0, 1.7 - x[0] * x[0]));
+}
+
+static JKO LogGas(PetscInt n, FlowFunction start)
 {
   EnergyTerm term;
-  JKO        jko = Aggregation(1, n, 2, 0, Centred, &term);
-  PetscReal  error;
+  JKO        jko = Aggregation(1, n, 2, 0, start, &term);
 
   assert_ok(EnergyInteractionSetKernel(term, "power"));
   assert_ok(EnergyInteractionSetExponents(term, 2, 0));
+  return jko;
+}
+
+static PetscReal SemicircleError(PetscInt n)
+{
+  JKO       jko = LogGas(n, Centred);
+  PetscReal error;
+
   FlowRun(jko, 0.1, 50);
   error = FlowError(jko, Semicircle, 0, NULL);
   assert_ok(JKODestroy(&jko));
@@ -150,6 +164,31 @@ static void quadratic_minus_log_reaches_the_semicircle(void **state)
   (void)state;
   assert_within(fine, 1e-2);
   assert_all(fine < 0.75 * coarse);
+}
+
+/* The mean number of evaluations of a step. */
+static PetscReal LogGasEvaluations(PetscInt n, FlowFunction start, PetscReal epsilon, PetscReal dt)
+{
+  JKO                jko = LogGas(n, start);
+  const JKOStepInfo *info;
+  PetscReal          sum = 0;
+
+  if (epsilon > 0) assert_ok(JKOSetEpsilon(jko, epsilon));
+  assert_ok(JKOGetStepInfo(jko, &info));
+  for (PetscInt k = 1; k <= 10; k++) {
+    FlowRun(jko, dt, k);
+    sum += (PetscReal)info->iterations;
+  }
+  assert_ok(JKODestroy(&jko));
+  return sum / 10;
+}
+
+/* Without diffusion it is the drift that eps has to follow; where eps is small all the same, plain steps overshoot. */
+static void repulsion_without_diffusion_takes_few_evaluations(void **state)
+{
+  (void)state;
+  assert_all(LogGasEvaluations(128, Centred, 0, 0.1) < 30);
+  assert_all(LogGasEvaluations(256, Compressed, 4e-4, 0.1) < 60);
 }
 
 /* 2 g rho + N * rho = C on the support, so that 2 g Laplace(rho) + rho = 0 there: a Bessel function up to its first zero, whatever the
@@ -271,5 +310,6 @@ static void what_interactions_cannot_do_is_refused(void **state)
 }
 
 JKO_TESTS(JKO_TEST(mckean_vlasov_keeps_the_order_of_the_scheme), JKO_TEST(quadratic_minus_log_reaches_the_semicircle),
-          JKO_TEST(newtonian_attraction_reaches_its_radial_state), JKO_TEST(steps_are_implicit_by_either_accelerator),
-          JKO_TEST(steps_that_raise_the_energy_are_cut), JKO_TEST(what_interactions_cannot_do_is_refused))
+          JKO_TEST(repulsion_without_diffusion_takes_few_evaluations), JKO_TEST(newtonian_attraction_reaches_its_radial_state),
+          JKO_TEST(steps_are_implicit_by_either_accelerator), JKO_TEST(steps_that_raise_the_energy_are_cut),
+          JKO_TEST(what_interactions_cannot_do_is_refused))

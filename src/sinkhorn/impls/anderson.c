@@ -43,7 +43,7 @@ static PetscErrorCode AndersonAdvance(SNES snes, AndersonPath *path)
 {
   AndersonHistory *a                         = (AndersonHistory *)snes->data;
   PetscReal        gamma[ANDERSON_MAX_DEPTH] = {0};
-  PetscBool        accelerate = (PetscBool)(snes->norm <= ANDERSON_GROWTH * path->best && AndersonHistorySolve(a, gamma));
+  PetscBool        accelerate                = (PetscBool)(snes->norm <= ANDERSON_GROWTH * path->best && AndersonHistorySolve(a, gamma));
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Accelerate, snes, 0, 0, 0));
@@ -60,7 +60,7 @@ static PetscErrorCode SNESSolve_WeightedAnderson(SNES snes)
 {
   AndersonPath path = {.best = PETSC_MAX_REAL, .mixing = 1};
 
-  Sinkhorn     s;
+  Sinkhorn s;
 
   PetscFunctionBegin;
   PetscCall(SinkhornOfSNES(snes, &s));
