@@ -82,7 +82,8 @@ PetscErrorCode RunFilmAdd(Run run)
   else
     PetscCall(VecDuplicate(log_rho, &film->log_before));
   PetscCall(WriteFrame(run, run->rho, time));
-  PetscCall(VecCopy(log_rho, film->log_before));
+  PetscCall(VecCopy(run->rho, film->log_before)); /* as a restart finds it in the file, to the last bit */
+  PetscCall(VecLog(film->log_before));
   film->time_before = time;
   PetscCall(RunSeriesWrite(run, "film.xdmf", "film", 1, &name, &film->series));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -38,6 +38,9 @@ claim "reversible steps go on bit for bit" continues reversible -jko_type revers
 monitors=(-monitor_target gibbs -jko_monitor_energy -jko_monitor_moments -jko_monitor_kl -jko_monitor_w2 -jko_monitor_production -jko_monitor_balance -jko_monitor_inequalities)
 claim "so do the columns of the monitors" continues monitors "${affine[@]}" "${monitors[@]}"
 
+films() { continues film "${affine[@]}" -output_interval 2 -output_interpolate 1 && for f in film-whole/film*; do cmp "$f" "film-parts/${f#*/}" || return 1; done; }
+claim "so do films" films
+
 claim "fields to be read are there" jko 2 "${flow[@]:0:2}" -density '1+x' -density_mass 0 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 1 -output given
 field=given/density-000000.h5:density
 fields=(-energy_terms entropy,power,internal,congestion -energy_power_exponent 3 -energy_internal 'rho^(1+y)')
