@@ -81,6 +81,20 @@ cp $last bad.h5 && reseal bad.h5 "f['log_density'][3, 4] = float('nan')"
 claim "a checkpoint that holds nan is refused" refused 4 "-restart: 'bad.h5' holds values that are not finite" 2 bad.h5
 python "f = h5py.File('other.h5', 'w'); f['density'] = np.ones((20, 30)); f.attrs['step'] = 3"
 claim "another program's file is refused" refused 4 "-restart: 'other.h5' is no checkpoint of jko" 2 other.h5
+inspected() { # inspected STATUS TEXT FILE: on 1 and 2 ranks, on stdout what is sound, in one line on stderr what is not
+  local ranks got
+  for ranks in 1 2; do
+    jko $ranks -inspect "$3" > out 2> err
+    got=$?
+    [ $got = "$1" ] && { [ $got = 0 ] && [ ! -s err ] && grep -q "^$2" out || { [ "$(wc -l < err)" = 1 ] && grep -qF -- "'$3' $2" err; }; } ||
+      { echo "status $got" && cat out err && return 1; }
+  done
+}
+claim "-inspect tells of what is sound" inspected 0 "sound: every byte is as it was written" $last
+claim "and holds" inspected 0 "log_density: 20 x 30 values from .* to .*, mean" $last
+claim "and damaged" inspected 4 "is damaged: its bytes are not those that were written" flipped.h5
+claim "and only readable" inspected 0 "readable; it carries no seal" whole/density-000006.h5
+claim "and no state" inspected 4 "nan or infinite values in 'log_density'" bad.h5
 thorough claim "a folder is refused" refused 4 "-restart: 'whole' is not a file" 1 whole
 
 another() { # another TEXT OPTION...: the problem is another one
