@@ -4,24 +4,18 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
+. tests/support/runs.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow=(-grid_n 32,20 -grid_lower -1 -grid_upper 1 -density 'exp(-9*r^2)' -energy_terms entropy,potential -energy_potential 'x^2'
   -energy_entropy_coefficient 0.3 -jko_metric wfr -jko_dt 0.02)
 reaction=(-reaction_terms crowd:power,growth:potential -reaction_growth '0-2' -reaction_crowd_coefficient 0.7)
-history() { cut -d, -f1-16,18-19 "$1/history.csv"; } # without the seconds
 python() { "$PYTHON" -c "import csv, h5py, numpy as np
 rows = list(csv.DictReader(open('whole-lie/history.csv')))
 $1"; }
 
 for splitting in lie strang; do
-  options=("${flow[@]}" "${reaction[@]}" -jko_type extrapolated -jko_splitting $splitting -checkpoint_interval 3)
-  claim "a $splitting flow runs" jko 2 "${options[@]}" -output whole-$splitting -jko_max_steps 8
-  claim "its first part runs" jko 2 "${options[@]}" -output parts -jko_max_steps 4
-  claim "and goes on" jko 2 "${options[@]}" -output parts -jko_max_steps 8 -restart parts/checkpoint-000003.h5
-  claim "to the same density, to the last bit" cmp whole-$splitting/density-000008.h5 parts/density-000008.h5
-  claim "with the same history" diff <(history whole-$splitting) <(history parts)
-  rm -r parts
+  restarts $splitting "${flow[@]}" "${reaction[@]}" -jko_type extrapolated -jko_splitting $splitting
 done
 claim "the header ends with the reaction and its balance" grep -q ',min,max,wall,reaction,balance$' whole-lie/history.csv
 claim "the mass of every step is what its reaction says" python "
@@ -45,18 +39,6 @@ exact = np.exp(-x ** 2 / 0.3 - 1)[None, :]
 assert np.abs(rest - exact).max() <= 0.02, np.abs(rest - exact).max()
 assert 0 <= float(last['kl']) <= 1e-3, last['kl']"
 
-refused() { # refused TEXT OPTION...: on 1 and 3 ranks, with status 2 and one line
-  local text=$1 ranks got
-  shift
-  for ranks in 1 3; do
-    jko $ranks "$@" > out 2> err
-    got=$?
-    if [ $got != 2 ] || [ "$(wc -l < err)" != 1 ] || ! grep -qF -- "$text" err; then
-      echo "$ranks ranks: status $got: $(cat err)"
-      return 1
-    fi
-  done
-}
 end=(-jko_max_steps 2)
 claim "an unknown metric is refused" refused "-jko_metric: 'hellinger' is not known" "${flow[@]}" "${end[@]}" -jko_metric hellinger
 claim "a reaction without a metric is refused" refused "-reaction_terms is given, but nothing reacts" "${flow[@]}" "${reaction[@]}" "${end[@]}" -jko_metric wasserstein

@@ -4,11 +4,11 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
+. tests/support/runs.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow=(-grid_n 40,24 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4
   -checkpoint_interval 4 -output_interval 3 -monitor_target 1)
-history() { cut -d, -f1-16,18- "$1/history.csv"; } # without the seconds
 python() { "$PYTHON" -c "import h5py, numpy as np
 $1"; }
 

@@ -4,25 +4,19 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
+. tests/support/runs.sh
 plot=$PWD/runs/plot.py
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow=(-grid_n 40,20 -grid_upper 2,1 -species a,b -a_density 'x>1&&x<1.8' -b_density 'x>0.2&&x<1.2' -b_density_mass 0.7 -energy_terms congestion
   -energy_congestion_max 2 -a_energy_terms potential,w:interaction -a_energy_potential x -a_energy_w 'exp(-4*r^2)' -a_energy_w_coefficient 0.1
   -a_energy_w_with b -b_energy_terms potential,entropy -b_energy_potential 0-x -b_energy_entropy_coefficient 0.02 -jko_dt 0.05)
-history() { cut -d, -f1-16,18- "$1/history.csv"; } # without the seconds
 python() { "$PYTHON" -c "import csv, h5py, numpy as np
 rows = list(csv.DictReader(open('whole-euler/history.csv')))
 $1"; }
 
 for type in euler extrapolated; do
-  options=("${flow[@]}" -jko_type $type -checkpoint_interval 3 -jko_monitor_energy)
-  claim "$type steps run" jko 2 "${options[@]}" -output whole-$type -jko_max_steps 8
-  claim "the first part of them runs" jko 2 "${options[@]}" -output parts -jko_max_steps 4
-  claim "and goes on" jko 2 "${options[@]}" -output parts -jko_max_steps 8 -restart parts/checkpoint-000003.h5
-  claim "to the same densities, to the last bit" cmp whole-$type/density-000008.h5 parts/density-000008.h5
-  claim "with the same history" diff <(history whole-$type) <(history parts)
-  rm -r parts
+  restarts $type "${flow[@]}" -jko_type $type -jko_monitor_energy
 done
 claim "the header ends with masses, the largest sum and the energies" grep -q \
   ',min,max,wall,mass_a,mass_b,max_sum,energy_congestion,energy_a_potential,energy_a_w,energy_b_potential,energy_b_entropy,energy_b_a_w$' whole-euler/history.csv
@@ -65,18 +59,6 @@ claim "and of the sum" viewed "s = rho_a + rho_b, div(s grad P) = div(s grad p) 
 claim "adaptive steps run" jko 2 "${flow[@]}" -jko_type extrapolated -jko_adapt basic -jko_adapt_tol 0.02 -jko_max_time 0.2
 claim "they are drawn, a row each" "$PYTHON" "$plot" whole-euler
 
-refused() { # refused TEXT OPTION...: on 1 and 3 ranks, with status 2 and one line
-  local text=$1 ranks got
-  shift
-  for ranks in 1 3; do
-    jko $ranks "$@" > out 2> err
-    got=$?
-    if [ $got != 2 ] || [ "$(wc -l < err)" != 1 ] || ! grep -qF -- "$text" err; then
-      echo "$ranks ranks: status $got: $(cat err)"
-      return 1
-    fi
-  done
-}
 end=(-jko_max_steps 2)
 claim "one name is refused" refused "-species: 1 given; two or more are needed" "${flow[@]}" "${end[@]}" -species a
 claim "the name of a group of options is refused" refused "-species: 'grid' is what other options begin with" "${flow[@]}" "${end[@]}" -species grid,b

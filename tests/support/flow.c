@@ -61,31 +61,32 @@ Energy FlowEnergy(Grid grid, ...)
   return energy;
 }
 
-Energy FlowEnergyOf(Grid grid, const char options[])
+void FlowEnergyRead(Energy energy, const char options[])
 {
-  Energy       energy;
   PetscOptions database;
 
-  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
-  assert_ok(EnergySetGrid(energy, grid));
   assert_ok(PetscOptionsCreate(&database));
   assert_ok(PetscOptionsInsertString(database, options));
   assert_ok(PetscOptionsPush(database));
   assert_ok(EnergySetFromOptions(energy));
   assert_ok(PetscOptionsPop());
   assert_ok(PetscOptionsDestroy(&database));
+}
+
+Energy FlowEnergyOf(Grid grid, const char options[])
+{
+  Energy energy;
+
+  assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
+  assert_ok(EnergySetGrid(energy, grid));
+  FlowEnergyRead(energy, options);
   return energy;
 }
 
-JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void *parameters)
+JKO FlowStart(Grid grid, Energy energy, Vec rho)
 {
-  JKO       jko;
-  Vec       rho = FlowField(grid, f, t, parameters);
-  PetscReal mass;
+  JKO jko;
 
-  assert_ok(GridFillWalls(grid, rho, 0));
-  assert_ok(GridIntegrate(grid, rho, &mass));
-  assert_ok(VecScale(rho, 1 / mass));
   assert_ok(JKOCreate(PetscObjectComm((PetscObject)grid), &jko));
   assert_ok(JKOSetGrid(jko, grid));
   assert_ok(JKOSetEnergy(jko, energy));
@@ -95,6 +96,17 @@ JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void
   assert_ok(EnergyDestroy(&energy));
   assert_ok(GridDestroy(&grid));
   return jko;
+}
+
+JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void *parameters)
+{
+  Vec       rho = FlowField(grid, f, t, parameters);
+  PetscReal mass;
+
+  assert_ok(GridFillWalls(grid, rho, 0));
+  assert_ok(GridIntegrate(grid, rho, &mass));
+  assert_ok(VecScale(rho, 1 / mass));
+  return FlowStart(grid, energy, rho);
 }
 
 void FlowRun(JKO jko, PetscReal dt, PetscInt steps)

@@ -16,6 +16,10 @@ Vec FlowField(Grid grid, FlowFunction f, PetscReal t, const void *parameters);
 Energy FlowEnergy(Grid grid, ...);
 /* An energy of what these options say, "-energy_terms entropy -energy_entropy_coefficient 2", say; not set up. */
 Energy FlowEnergyOf(Grid grid, const char options[]);
+/* Gives an energy what these options say. */
+void FlowEnergyRead(Energy energy, const char options[]);
+/* A flow from a density, ready for its options to be set. The flow keeps grid and energy alive; all three are given away. */
+JKO FlowStart(Grid grid, Energy energy, Vec rho);
 /* A flow from f at time t, of mass 1, ready for its options to be set. The flow keeps grid and energy alive; both are given away. */
 JKO FlowCreate(Grid grid, Energy energy, FlowFunction f, PetscReal t, const void *parameters);
 /* F'(rho) at a place. */

@@ -4,67 +4,51 @@ Energy SpeciesEnergy(Grid grid, PetscInt species, const char options[])
 {
   const char *const names[SPECIES_MOST] = {"a", "b", "c"};
   Energy            energy;
-  PetscOptions      database;
 
   assert_ok(EnergyCreate(PetscObjectComm((PetscObject)grid), &energy));
   assert_ok(EnergySetSpecies(energy, species, names));
   assert_ok(EnergySetGrid(energy, grid));
-  assert_ok(PetscOptionsCreate(&database));
-  assert_ok(PetscOptionsInsertString(database, options));
-  assert_ok(PetscOptionsPush(database));
-  assert_ok(EnergySetFromOptions(energy));
-  assert_ok(PetscOptionsPop());
-  assert_ok(PetscOptionsDestroy(&database));
+  FlowEnergyRead(energy, options);
   return energy;
 }
 
-/* All densities at a time in one vector. */
+/* One species of all. */
+typedef struct {
+  SpeciesDensities f;
+  PetscInt         species;
+} Share;
+
+static PetscReal ShareValue(const PetscReal x[3], PetscReal t, const void *share)
+{
+  const Share *s                = (const Share *)share;
+  PetscReal    rho[SPECIES_MOST] = {0};
+
+  s->f(x, t, rho);
+  return rho[s->species];
+}
+
 Vec SpeciesFill(Energy energy, Grid grid, SpeciesDensities f, PetscReal t)
 {
-  Vec      all;
-  PetscInt species, start[3], width[3];
+  Share share = {.f = f};
+  Vec   all;
+  PetscInt species;
 
   assert_ok(EnergyGetSpeciesCount(energy, &species));
   assert_ok(EnergyCreateVector(energy, &all));
-  assert_ok(GridGetCorners(grid, start, width));
-  for (PetscInt s = 0; s < species; s++) {
-    Vec          part;
-    PetscScalar *a;
+  for (; share.species < species; share.species++) {
+    Vec part, values = FlowField(grid, ShareValue, t, &share);
 
-    assert_ok(GridGetPart(grid, all, s, PETSC_TRUE, &part));
-    assert_ok(VecGetArray(part, &a));
-    for (PetscInt k = 0; k < width[2]; k++)
-      for (PetscInt j = 0; j < width[1]; j++)
-        for (PetscInt i = 0; i < width[0]; i++) {
-          PetscReal x[3], rho[SPECIES_MOST] = {0};
-
-          GridGetCentre(grid, 0, start[0] + i, &x[0]);
-          GridGetCentre(grid, 1, start[1] + j, &x[1]);
-          GridGetCentre(grid, 2, start[2] + k, &x[2]);
-          f(x, t, rho);
-          a[i + width[0] * (j + width[1] * k)] = rho[s];
-        }
-    assert_ok(VecRestoreArray(part, &a));
+    assert_ok(GridGetPart(grid, all, share.species, PETSC_TRUE, &part));
+    assert_ok(VecCopy(values, part));
     assert_ok(GridRestorePart(grid, all, PETSC_TRUE, &part));
+    assert_ok(VecDestroy(&values));
   }
   return all;
 }
 
-/* Takes grid and energy over. */
 JKO SpeciesStart(Grid grid, Energy energy, SpeciesDensities f)
 {
-  JKO jko;
-  Vec rho = SpeciesFill(energy, grid, f, 0);
-
-  assert_ok(JKOCreate(PetscObjectComm((PetscObject)grid), &jko));
-  assert_ok(JKOSetGrid(jko, grid));
-  assert_ok(JKOSetEnergy(jko, energy));
-  assert_ok(JKOSetFromOptions(jko));
-  assert_ok(JKOSetDensity(jko, rho));
-  assert_ok(VecDestroy(&rho));
-  assert_ok(EnergyDestroy(&energy));
-  assert_ok(GridDestroy(&grid));
-  return jko;
+  return FlowStart(grid, energy, SpeciesFill(energy, grid, f, 0));
 }
 
 static PetscErrorCode Watch(JKO jko, const JKOStepInfo *info, void *context)
