@@ -106,7 +106,7 @@ reproduce-full: deps ## the same at full size; updates runs/*/result.txt, their 
 lint: ## formatter, static analysis and the project's own rules
 	@tests/lint.sh
 format: ## clang-format on every source file
-	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard runs/*/*.c)
+	@clang-format -i $(SOURCES) $(HEADERS) $(TESTSRC) $(wildcard tests/support/*.c runs/*/*.c)
 docs: all deps-docs ## docs/options.md, made from -help, the man page, and the manual in build/manual/
 	@docs/options.sh && docs/man.sh $(BUILD)/jko.1 && mandoc -T lint -W warning $(BUILD)/jko.1 && docs/manual.sh $(BUILD)/manual
 $(BUILD)/jko.1: docs/jko.1.in docs/options.md docs/man.sh

@@ -20,7 +20,7 @@ typedef struct {
 
 static PetscReal ShareValue(const PetscReal x[3], PetscReal t, const void *share)
 {
-  const Share *s                = (const Share *)share;
+  const Share *s                 = (const Share *)share;
   PetscReal    rho[SPECIES_MOST] = {0};
 
   s->f(x, t, rho);
@@ -29,8 +29,8 @@ static PetscReal ShareValue(const PetscReal x[3], PetscReal t, const void *share
 
 Vec SpeciesFill(Energy energy, Grid grid, SpeciesDensities f, PetscReal t)
 {
-  Share share = {.f = f};
-  Vec   all;
+  Share    share = {.f = f};
+  Vec      all;
   PetscInt species;
 
   assert_ok(EnergyGetSpeciesCount(energy, &species));
