@@ -122,7 +122,7 @@ static void CoupledTangent(Energy energy, PetscReal lambda, PetscInt first, Pets
     p.slope[i] += inverse[i];
     p.u[i] = c->v[i];
   }
-  ProxRoot(energy, 1, first, n, &p);
+  ProxRoot(energy, 1, -PETSC_MAX_REAL, first, n, &p);
   for (PetscInt i = 0; i < n; i++) {
     c->v[i] = p.u[i];
     c->t[i] = p.du[i] * inverse[i];

@@ -200,6 +200,7 @@ PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[]
   PetscCall(PetscObjectChangeTypeName((PetscObject)t, type));
   t->energy                     = energy;
   t->partner                    = -1;
+  t->most                       = PETSC_INFINITY;
   energy->term[energy->count++] = t;
   EnergyNeedsSetUp(energy);
   PetscCall((*create)(t));
@@ -248,7 +249,7 @@ PetscErrorCode EnergySetUp(Energy energy)
              "%s is missing: give one or more of %s, as in %s entropy,potential", terms, known, terms);
   PetscCall(EnergySetUpLayout(energy));
   energy->curved = energy->bounds = energy->nonlocal = energy->lagged = 0;
-  energy->rate                                                        = 0;
+  energy->rate = energy->exponent = energy->ratio = 0;
   for (PetscInt i = 0; i < energy->count; i++) {
     PetscTryTypeMethod(energy->term[i], setup);
     energy->nonlocal += !!energy->term[i]->ops->refresh;
@@ -256,7 +257,8 @@ PetscErrorCode EnergySetUp(Energy energy)
     if (energy->term[i]->ops->bound) energy->bounds++;
     if (!energy->term[i]->ops->variation) continue;
     energy->curved++;
-    energy->rate = PetscMax(energy->rate, energy->term[i]->rate);
+    energy->rate     = PetscMax(energy->rate, energy->term[i]->rate);
+    energy->exponent = energy->curved > 1 ? 0 : energy->term[i]->exponent;
   }
   PetscCall(EnergySetUpSpecies(energy));
   energy->setup = PETSC_TRUE;

@@ -16,7 +16,7 @@ typedef struct {
 } ProxChunk;
 
 PETSC_INTERN void    ProxAffine(Energy, PetscReal theta, PetscReal lambda, PetscInt first, PetscInt n, const PetscReal lp[], ProxChunk *);
-PETSC_INTERN void    ProxRoot(Energy, PetscReal lambda, PetscInt first, PetscInt n, ProxChunk *);
+PETSC_INTERN void    ProxRoot(Energy, PetscReal lambda, PetscReal vanished, PetscInt first, PetscInt n, ProxChunk *);
 PETSC_INTERN void    ProxVariation(Energy, PetscInt first, PetscInt n, ProxChunk *);
 PETSC_INTERN int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *, int64_t *strays);
 

@@ -68,7 +68,10 @@ struct _p_EnergyTerm {
   PETSCHEADER(struct _EnergyTermOps);
   Energy    energy; /* the sum it belongs to; not referenced */
   void     *data;
-  PetscReal rate;   /* of a term that is not affine: how fast its variation bends, see above */
+  PetscReal rate; /* of a term that is not affine: how fast its variation bends, see above */
+  /* of one with  dF'/du = c e^{exponent u},  c any function of the cell: the exponent, or 0; and log of the most that F' and dF'/du are,
+     over e^{exponent u}, in any cell of any rank, or inf */
+  PetscReal exponent, most;
   PetscReal degree; /* of a non-local term: F = int rho F'(rho) / degree, 2 for a quadratic form */
   PetscBool lagged; /* a non-local term whose variation stays that of rho_k during a step */
   PetscBool costly; /* a non-local term whose variation costs as much as a kernel application */
@@ -98,7 +101,9 @@ struct _p_Energy {
   PetscInt    curved;           /* terms that are not affine in u */
   PetscInt    nonlocal, lagged; /* terms whose variation in a cell depends on the others; those of them that lag */
   PetscReal   rate;             /* the largest of the curved terms' */
+  PetscReal   exponent;         /* of the only curved term, or 0 */
   PetscInt    bounds;           /* terms that bound u */
+  PetscReal   ratio, vanished;  /* theta/lambda of the last prox, and the u below which its curved terms are nothing */
   PetscBool   setup;
 };
 

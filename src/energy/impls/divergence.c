@@ -331,7 +331,8 @@ static PetscErrorCode EnergySetUp_Divergence(EnergyTerm term)
     term->ops->root      = DivergenceIsPower(d) ? EnergyRoot_Divergence : EnergyRoot_JensenShannon;
   }
   if (!DivergenceIsPower(d)) term->ops->density = EnergyDensity_JensenShannon;
-  term->rate = DivergenceIsPower(d) ? PetscAbsReal(d->k) : 1;
+  term->exponent = DivergenceIsPower(d) ? d->k : 0;
+  term->rate     = DivergenceIsPower(d) ? PetscAbsReal(d->k) : 1;
   PetscCall(DivergenceScale(term, &zeros));
   term->ops->bound = zeros && DivergenceForbids(d) ? EnergyBound_Divergence : NULL;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -14,7 +14,7 @@ static void EnergyVariation_Power(EnergyTerm term, PetscInt first, PetscInt n, c
                                   PetscReal d2f[])
 {
   const Power    *power = (const Power *)term->data;
-  const PetscReal m = power->exponent, k = m - 1;
+  const PetscReal m = power->exponent, k = m - 1, over = 1 / k;
   EnergyArray     e, g;
 
   EnergyFieldChunk(&power->g, first, n, g);
@@ -22,7 +22,7 @@ static void EnergyVariation_Power(EnergyTerm term, PetscInt first, PetscInt n, c
   for (PetscInt i = 0; i < n; i++) {
     const PetscReal slope = g[i] * m * e[i];
 
-    f[i] += slope / k;
+    f[i] += slope * over;
     df[i] += slope;
     d2f[i] += slope * k;
   }
@@ -73,8 +73,14 @@ static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, JKOOptionItems
 
 static PetscErrorCode EnergySetUp_Power(EnergyTerm term)
 {
+  Power    *power = (Power *)term->data;
+  PetscReal most  = power->g.number;
+
   PetscFunctionBegin;
-  PetscCall(EnergyFieldSetUp(term, "_coefficient", "coefficient", 0, &((Power *)term->data)->g));
+  PetscCall(EnergyFieldSetUp(term, "_coefficient", "coefficient", 0, &power->g));
+  if (!EnergyFieldIsNumber(&power->g)) PetscCall(VecMax(power->g.field, NULL, &most));
+  term->exponent = power->exponent - 1;
+  term->most     = PetscLogReal(most * power->exponent * PetscMax(1, 1 / term->rate));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
