@@ -10,7 +10,8 @@
 
 #define COARSE_LEVELS 3    /* at most: those that do not depend on the ranks, see split.c in grid */
 #define COARSE_LEAST  16   /* coarse cells per axis worth the trouble */
-#define COARSE_EFFORT 0.1  /* of the fine solver's tolerance */
+#define COARSE_EFFORT 0.3  /* of the fine solver's tolerance */
+#define COARSE_LOOSER 10.0 /* factor on it from each level to the next below */
 #define COARSE_CHANGE 50.0 /* of log p, at most: beyond it is noise of empty cells */
 
 struct _JKOCoarse {
@@ -241,7 +242,7 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal eps
   PetscCall(KernelSetTruncation(c->kernel, truncation));
   PetscCall(JKOCoarseRestrict(c, log_rho, lp));
   PetscCall(VecCopy(c->lp, c->before));
-  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, tol, c->log_rho, c->lp));
+  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, COARSE_LOOSER * tol, c->log_rho, c->lp));
   PetscCall(SinkhornSetTolerance(c->sinkhorn, tol));
   PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->lp, c->log_rho));
   PetscCall(SinkhornGetConvergedReason(c->sinkhorn, &why));
