@@ -74,6 +74,7 @@ with h5py.File('groups.h5', 'w') as f: f['runs/first/rho'] = rho; f['runs/second
 with h5py.File('packed.h5', 'w') as f: f['density'] = rho; f['density'].attrs['scale_factor'] = 2.
 with h5py.File('text.h5', 'w') as f: f['density'] = np.full((5, 6), b'a')
 with h5py.File('zip.h5', 'w') as f: f.create_dataset('density', data=rho, chunks=(2, 3), compression='gzip', fletcher32=True)
+with h5py.File('nan.h5', 'w') as f: f['density'] = np.where(rho == rho.max(), np.nan, rho)
 with h5py.File('negative.h5', 'w') as f: f['density'] = np.where(rho == rho.max(), -1, rho)
 xr.Dataset({'density': (('y', 'x'), rho)}, {'x': np.arange(6.), 'y': np.arange(5.)}).to_netcdf('scales.h5', engine='h5netcdf')
 xr.Dataset({'density': (('x', 'y'), rho[:, :5])}, {'x': np.arange(5.), 'y': np.arange(5.)}).to_netcdf('transposed.h5', engine='h5netcdf')
@@ -112,5 +113,6 @@ claim "packed numbers are refused" refused 4 "packed" packed.h5 6,5
 claim "text is refused" refused 4 "holds no numbers" text.h5 6,5
 claim "a flipped bit is found by the checksum" refused 4 "'flipped.h5' is damaged: dataset 'density' cannot be read" flipped.h5 6,5
 claim "a negative density is refused by place" refused 2 "is -1; every value must be finite and not negative" negative.h5 6,5
+claim "so is one with nan in it" refused 4 "is nan; every value must be finite" nan.h5 6,5
 claim "a missing file is told" refused 4 "'nothing.h5' is not there" nothing.h5 6,5
 finish
