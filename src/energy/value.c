@@ -25,25 +25,23 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
   }
 }
 
-/* Adds the density of the terms at one density e^u. */
-static void DensityOfTerms(Energy energy, PetscInt first, PetscInt n, const PetscReal u[], PetscReal e[])
+/* Adds the density of the terms at one density rho = e^u. */
+static void DensityOfTerms(Energy energy, PetscInt first, PetscInt n, const PetscReal u[], PetscReal rho[], PetscReal e[])
 {
-  EnergyArray rho;
-
   EnergyExp(n, 1, u, rho);
   for (PetscInt t = 0; t < energy->count; t++)
     if (energy->term[t]->ops->density) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
 }
 
-/* The energy density of a chunk, 0 in the cells that fill it up. */
-void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, EnergyConstParts u, PetscReal e[])
+/* The densities e^u and the energy density of a chunk, the latter 0 in the cells that fill it up. */
+void EnergyDensityChunk(Energy energy, PetscInt first, PetscInt n, EnergyConstParts u, EnergyArrays rho, PetscReal e[])
 {
-  EnergyArray total;
+  EnergyArray total, sum;
 
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
   EnergyTotalChunk(energy, n, u, total);
-  DensityOfTerms(energy, first, n, total, e);
-  for (PetscInt k = 0; k < energy->species; k++) DensityOfTerms(energy->own[k], first, n, u[k], e);
+  DensityOfTerms(energy, first, n, total, energy->species ? sum : rho[0], e);
+  for (PetscInt k = 0; k < energy->species; k++) DensityOfTerms(energy->own[k], first, n, u[k], rho[k], e);
 }
 
 /* The same with non-local terms as they are, F = int rho F'(rho) / degree, refreshed at this density. */
@@ -53,9 +51,8 @@ static void ValueOfChunk(Energy energy, PetscInt first, PetscInt n, const PetscS
 
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) e[i] = 0;
   for (PetscInt i = 0; i < n; i++) u[i] = PetscRealPart(x[i]);
-  DensityOfTerms(energy, first, n, u, e);
+  DensityOfTerms(energy, first, n, u, rho, e);
   if (!energy->nonlocal) return;
-  EnergyExp(n, 1, u, rho);
   for (PetscInt t = 0; t < energy->count; t++) {
     const EnergyTerm term = energy->term[t];
 

@@ -154,19 +154,21 @@ PetscErrorCode JKOCoarseView(JKO jko, PetscViewer viewer)
 /* Means over the fine cells of each coarse cell, of a density given by its logarithm and of its log p. Collective. */
 static PetscErrorCode JKOCoarseRestrictPart(JKOCoarse c, Vec log_rho, Vec lp, Vec coarse_log_rho, Vec coarse_lp)
 {
-  DM           dm;
-  Vec          rho;
-  PetscScalar *l;
-  PetscInt     n;
+  DM                 dm;
+  Vec                rho;
+  const PetscScalar *from;
+  PetscScalar       *l;
+  PetscInt           n;
 
   PetscFunctionBegin;
   PetscCall(GridGetDM(c->fine, &dm));
   PetscCall(DMGetGlobalVector(dm, &rho));
-  PetscCall(VecCopy(log_rho, rho));
   PetscCall(VecGetLocalSize(rho, &n));
-  PetscCall(VecGetArray(rho, &l));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) EnergyExp(PetscMin(ENERGY_CHUNK, n - i), 1, l + i, l + i);
-  PetscCall(VecRestoreArray(rho, &l));
+  PetscCall(VecGetArrayRead(log_rho, &from));
+  PetscCall(VecGetArrayWrite(rho, &l));
+  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) EnergyExp(PetscMin(ENERGY_CHUNK, n - i), 1, from + i, l + i);
+  PetscCall(VecRestoreArrayWrite(rho, &l));
+  PetscCall(VecRestoreArrayRead(log_rho, &from));
   PetscCall(GridRestrict(c->fine, rho, c->grid, coarse_log_rho));
   PetscCall(DMRestoreGlobalVector(dm, &rho));
   PetscCall(GridRestrict(c->fine, lp, c->grid, coarse_lp));

@@ -21,10 +21,10 @@ static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, Pet
                                const PetscScalar u[], double gap[])
 {
   const PetscInt   species = EnergyDensities(s->energy);
-  EnergyArrays     log_q, log_r;
+  EnergyArrays     log_q, log_r, q, r;
   EnergyConstParts from, to;
   EnergyParts      cut;
-  EnergyArray      q, r, fq, fr;
+  EnergyArray      fq, fr;
 
   for (PetscInt k = 0; k < species; k++) {
     const PetscInt cell = k * s->cells + first;
@@ -39,17 +39,15 @@ static void SinkhornGapOfChunk(Sinkhorn s, PetscReal weight, PetscInt first, Pet
     }
   }
   EnergyCutChunk(s->energy, first, n, cut);
-  EnergyDensityChunk(s->energy, first, n, from, fq);
-  EnergyDensityChunk(s->energy, first, n, to, fr);
+  EnergyDensityChunk(s->energy, first, n, from, q, fq);
+  EnergyDensityChunk(s->energy, first, n, to, r, fr);
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) gap[i] = i < n ? fr[i] - fq[i] : 0;
   for (PetscInt k = 0; k < species; k++) {
     const PetscInt cell = k * s->cells + first;
 
-    EnergyExp(n, 1, log_q[k], q);
-    EnergyExp(n, 1, log_r[k], r);
     for (PetscInt i = 0; i < n; i++) {
-      const double entropy = r[i] > 0 && q[i] > 0 ? r[i] * (log_r[k][i] - log_q[k][i]) - r[i] + q[i] : q[i];
-      const double linear  = r[i] > 0 || q[i] > 0 ? weight * (lp[cell + i] - s->theta * u[cell + i]) * (r[i] - q[i]) : 0;
+      const double a = r[k][i], b = q[k][i], entropy = a > 0 && b > 0 ? a * (log_r[k][i] - log_q[k][i]) - a + b : b;
+      const double linear = a > 0 || b > 0 ? weight * (lp[cell + i] - s->theta * u[cell + i]) * (a - b) : 0;
 
       gap[i] += s->theta * weight * entropy - linear;
     }

@@ -62,13 +62,14 @@ static PetscErrorCode GuessAddNonlocal(Sinkhorn s, PetscReal weight, Vec lp)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* s->u becomes what the guess stands for at this lambda; s->lp is overwritten. Not collective. */
-static PetscErrorCode GuessDensity(Sinkhorn s, PetscReal lambda, Vec lp)
+/* *sum = lp with a weight times the variation of the non-local terms: lp itself where there are none, else in `work`. Not collective. */
+static PetscErrorCode GuessWithNonlocal(Sinkhorn s, PetscReal weight, Vec lp, Vec work, Vec *sum)
 {
   PetscFunctionBegin;
-  PetscCall(VecCopy(lp, s->lp));
-  PetscCall(GuessAddNonlocal(s, lambda, s->lp));
-  PetscCall(GuessProx(s, lambda, s->lp));
+  *sum = s->log_q ? work : lp;
+  if (!s->log_q) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecCopy(lp, work));
+  PetscCall(GuessAddNonlocal(s, weight, work));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,19 +77,24 @@ static PetscErrorCode GuessDensity(Sinkhorn s, PetscReal lambda, Vec lp)
    Collective. */
 PetscErrorCode SinkhornStart(Sinkhorn s, Vec lp)
 {
-  PetscScalar *b;
-  PetscInt     n;
+  const PetscScalar *p, *u;
+  PetscScalar       *b;
+  PetscInt           n;
+  Vec                full;
 
   PetscFunctionBegin;
-  PetscCall(GuessDensity(s, s->lambda, lp));
+  PetscCall(GuessWithNonlocal(s, s->lambda, lp, s->lp, &full));
+  PetscCall(GuessProx(s, s->lambda, full));
   if (s->log_q) PetscCall(EnergyRefresh(s->energy, ENERGY_REFRESH_IMPLICIT, s->u));
-  PetscCall(VecCopy(lp, s->lp));
-  PetscCall(GuessAddNonlocal(s, s->lambda, s->lp));
-  PetscCall(VecWAXPY(s->beta, -1, s->lp, s->u));
+  PetscCall(GuessWithNonlocal(s, s->lambda, lp, s->lp, &full));
   PetscCall(VecGetLocalSize(s->beta, &n));
-  PetscCall(VecGetArray(s->beta, &b));
-  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(b[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
-  PetscCall(VecRestoreArray(s->beta, &b));
+  PetscCall(VecGetArrayRead(full, &p));
+  PetscCall(VecGetArrayRead(s->u, &u));
+  PetscCall(VecGetArrayWrite(s->beta, &b));
+  for (PetscInt i = 0; i < n; i++) b[i] = PetscClipInterval(u[i] - p[i], -SINKHORN_LARGEST, SINKHORN_LARGEST);
+  PetscCall(VecRestoreArrayWrite(s->beta, &b));
+  PetscCall(VecRestoreArrayRead(s->u, &u));
+  PetscCall(VecRestoreArrayRead(full, &p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,16 +104,16 @@ PetscErrorCode SinkhornKeepGuess(Sinkhorn s, Vec lp)
   const PetscScalar *p;
   PetscScalar       *l;
   PetscInt           n;
+  Vec                kept;
 
   PetscFunctionBegin;
-  PetscCall(VecCopy(s->lp, s->f));
-  PetscCall(GuessAddNonlocal(s, -s->lambda, s->f));
+  PetscCall(GuessWithNonlocal(s, -s->lambda, s->lp, s->f, &kept));
   PetscCall(VecGetLocalSize(lp, &n));
-  PetscCall(VecGetArrayRead(s->f, &p));
+  PetscCall(VecGetArrayRead(kept, &p));
   PetscCall(VecGetArray(lp, &l));
   for (PetscInt i = 0; i < n; i++) l[i] = SinkhornIsReached(p[i]) ? p[i] : l[i];
   PetscCall(VecRestoreArray(lp, &l));
-  PetscCall(VecRestoreArrayRead(s->f, &p));
+  PetscCall(VecRestoreArrayRead(kept, &p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -116,12 +122,14 @@ PetscErrorCode SinkhornKeepGuess(Sinkhorn s, Vec lp)
 PetscErrorCode SinkhornRescale(Sinkhorn s, PetscReal tau, Vec log_rho, PetscReal lambda, Vec lp)
 {
   PetscReal epsilon;
+  Vec       full;
 
   PetscFunctionBegin;
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
   if (lambda == 2 * tau / epsilon) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornBegin(s, tau, log_rho));
-  PetscCall(GuessDensity(s, lambda, lp));
+  PetscCall(GuessWithNonlocal(s, lambda, lp, s->lp, &full));
+  PetscCall(GuessProx(s, lambda, full));
   PetscCall(VecAXPBY(lp, s->theta * (1 - s->lambda / lambda), s->lambda / lambda, s->u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -12,41 +12,43 @@
 #include <jko/private/energyimpl.h>
 #include <jko/private/sinkhornimpl.h>
 
-/* <log c(rho), rho>; that of the last density is kept, since the next step starts from it. One kernel application. */
-static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, PetscReal *total)
+/* *value = <f, rho>, and what staying at rho costs: s->stay = <log c(rho), rho>, and s->drift. Those of the last density are kept, since
+   the next step starts from it. One kernel application or none. */
+static PetscErrorCode SinkhornStay(Sinkhorn s, Vec log_rho, Vec f, PetscReal *value)
 {
+  const Vec        with[] = {f, log_rho, s->x};
+  PetscReal        total[3], epsilon;
   PetscObjectId    id;
   PetscObjectState state;
-  PetscReal        epsilon;
 
   PetscFunctionBegin;
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
   PetscCall(PetscObjectGetId((PetscObject)log_rho, &id));
   PetscCall(PetscObjectStateGet((PetscObject)log_rho, &state));
-  if (id != s->stay_id || state != s->stay_state || epsilon != s->stay_epsilon) {
-    PetscCall(VecAXPBY(s->f, 0.5, 0, log_rho));
-    PetscCall(KernelApplyLog(s->kernel, s->f, NULL, s->x));
-    PetscCall(VecAXPBY(s->x, 0.75, -0.5, log_rho));
-    PetscCall(EnergyPairing(log_rho, s->x, &s->stay));
-    PetscCall(EnergyPairing(log_rho, log_rho, &s->drift));
-    s->drift        = s->stay - s->drift / 2;
-    s->stay_id      = id;
-    s->stay_epsilon = epsilon;
-    s->stay_state   = state;
+  if (id == s->stay_id && state == s->stay_state && epsilon == s->stay_epsilon) {
+    PetscCall(EnergyPairing(log_rho, f, value));
+    PetscFunctionReturn(PETSC_SUCCESS);
   }
-  *total = s->stay;
+  PetscCall(VecAXPBY(s->f, 0.5, 0, log_rho));
+  PetscCall(KernelApplyLog(s->kernel, s->f, NULL, s->x));
+  PetscCall(EnergyPairings(log_rho, 3, with, total));
+  *value          = total[0];
+  s->stay         = 0.75 * total[1] - 0.5 * total[2];
+  s->drift        = s->stay - total[1] / 2;
+  s->stay_id      = id;
+  s->stay_epsilon = epsilon;
+  s->stay_state   = state;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The part of rho_k in the length of a step, while rho_k is still there. Collective. */
 PetscErrorCode SinkhornDepart(Sinkhorn s)
 {
-  PetscReal from, stay;
+  PetscReal from;
 
   PetscFunctionBegin;
-  PetscCall(SinkhornStay(s, s->log_rho, &stay));
-  PetscCall(EnergyPairing(s->log_rho, s->alpha, &from));
-  s->departure = from - stay;
+  PetscCall(SinkhornStay(s, s->log_rho, s->alpha, &from));
+  s->departure = from - s->stay;
   s->rest      = s->drift;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -55,14 +57,13 @@ PetscErrorCode SinkhornDepart(Sinkhorn s)
    error is quadratic in how near. Collective; after SinkhornDepart(), with the potentials of the solve. */
 PetscErrorCode SinkhornArrive(Sinkhorn s, Vec log_q)
 {
-  PetscReal epsilon, to, stay;
+  PetscReal epsilon, to;
 
   PetscFunctionBegin;
-  PetscCall(EnergyPairing(log_q, s->beta, &to));
-  PetscCall(SinkhornStay(s, log_q, &stay));
+  PetscCall(SinkhornStay(s, log_q, s->beta, &to));
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
   s->bias = epsilon * s->volume * (s->rest - s->drift);
-  s->w2   = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - stay)));
+  s->w2   = PetscSqrtReal(PetscMax(0, epsilon * s->volume * (s->departure + to - s->stay)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -16,8 +16,9 @@ typedef PetscReal EnergyArray[ENERGY_CHUNK] __attribute__((aligned(64)));
 /* y = e^min(a u, ENERGY_MAX_EXPONENT) of n cells: 0 where a u = -inf, NaN where u is NaN; y may be u. */
 PETSC_EXTERN void EnergyExp(PetscInt n, PetscReal a, const PetscReal u[], PetscReal y[]);
 
-/* Sum over all cells of e^(log rho) f; empty cells add nothing. Collective. */
+/* Sum over all cells of e^(log rho) f, or those with each of several f; empty cells add nothing. Collective. */
 PETSC_EXTERN PetscErrorCode EnergyPairing(Vec log_rho, Vec f, PetscReal *total);
+PETSC_EXTERN PetscErrorCode EnergyPairings(Vec log_rho, PetscInt count, const Vec f[], PetscReal totals[]);
 
 /* A log density that stands for an empty cell where something finite is needed: its exponential is 0. */
 #define ENERGY_EMPTY ((PetscReal)-700)
@@ -157,7 +158,7 @@ PETSC_EXTERN void EnergyCutChunk(Energy, PetscInt first, PetscInt n, EnergyParts
 
 /* The energy density of a chunk, 0 in the cells that fill it up to ENERGY_CHUNK; non-local terms add rho times the variation they were
    refreshed to, the density of the energy linearised there. Not collective. */
-PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, EnergyConstParts u, PetscReal e[]);
+PETSC_EXTERN void EnergyDensityChunk(Energy, PetscInt first, PetscInt n, EnergyConstParts u, EnergyArrays rho, PetscReal e[]);
 
 /* Non-local terms take their variation: all of them, or those that lag at rho_k and the others at every iterate of a step. Nothing where
    there are none. Collective. */
