@@ -145,7 +145,7 @@ PetscErrorCode JKOCoarseView(JKO jko, PetscViewer viewer)
   for (levels = 1; c->next; c = c->next) levels++;
   PetscCall(GridGetSizes(c->grid, n));
   PetscCall(PetscViewerASCIIPrintf(viewer,
-                                   "coarse first: weightedanderson starts from %" PetscInt_FMT " coarser grid%s, down to %" PetscInt_FMT
+                                   "coarse first: solves start from %" PetscInt_FMT " coarser grid%s, down to %" PetscInt_FMT
                                    " x %" PetscInt_FMT " x %" PetscInt_FMT " cells\n",
                                    levels, levels == 1 ? "" : "s", n[0], n[1], n[2]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -229,14 +229,16 @@ static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec lp)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Improves the guess lp of a step on the grid above the level; leaves it alone where the coarse step does not converge. */
-static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal epsilon, PetscReal truncation, PetscReal tol, Vec log_rho,
-                                       Vec lp)
+/* Improves the guess lp of a step on the grid above the level; leaves it alone where the coarse step does not converge, *why tells. */
+static PetscErrorCode JKOCoarseImprove(JKOCoarse c, SNESType type, PetscReal tau, PetscReal epsilon, PetscReal truncation, PetscReal tol,
+                                       Vec log_rho, Vec lp, SinkhornConvergedReason *why)
 {
   PetscReal               floor;
-  SinkhornConvergedReason why;
+  SNES                    snes;
+  SinkhornConvergedReason below;
 
   PetscFunctionBegin;
+  *why = SINKHORN_CONVERGED_ITERATING;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KernelGetEpsilonFloor(c->kernel, &floor));
   if (epsilon < floor) PetscFunctionReturn(PETSC_SUCCESS);
@@ -244,27 +246,43 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, PetscReal tau, PetscReal eps
   PetscCall(KernelSetTruncation(c->kernel, truncation));
   PetscCall(JKOCoarseRestrict(c, log_rho, lp));
   PetscCall(VecCopy(c->lp, c->before));
-  PetscCall(JKOCoarseImprove(c->next, tau, epsilon, truncation, COARSE_LOOSER * tol, c->log_rho, c->lp));
+  PetscCall(JKOCoarseImprove(c->next, type, tau, epsilon, truncation, COARSE_LOOSER * tol, c->log_rho, c->lp, &below));
+  PetscCall(SinkhornGetSNES(c->sinkhorn, &snes));
+  PetscCall(SNESSetType(snes, type));
   PetscCall(SinkhornSetTolerance(c->sinkhorn, tol));
   PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->lp, c->log_rho));
-  PetscCall(SinkhornGetConvergedReason(c->sinkhorn, &why));
-  if (why > 0) PetscCall(JKOCoarseProlong(c, lp));
+  PetscCall(SinkhornGetConvergedReason(c->sinkhorn, why));
+  if (*why > 0) PetscCall(JKOCoarseProlong(c, lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Improves the guess lp of a step from log_rho. Collective. */
-PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp)
+/* The accelerator of the coarser grids: the flow's own, weightedanderson instead of those of PETSc. */
+static PetscErrorCode JKOCoarseAccelerator(JKO jko, SNESType *type)
 {
-  PetscReal truncation, tol;
-  PetscBool plain;
+  SNES      snes;
+  PetscBool elliptic;
 
   PetscFunctionBegin;
-  PetscCall(JKOStartsPlain(jko, &plain));
-  if (plain) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
+  PetscCall(PetscObjectTypeCompare((PetscObject)snes, SNESELLIPTIC, &elliptic));
+  *type = elliptic ? SNESELLIPTIC : SNESWEIGHTEDANDERSON;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Improves the guess lp of a step from log_rho; *strains tells where the kernel is too narrow for that. Collective. */
+PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp, PetscBool *strains)
+{
+  PetscReal               truncation, tol;
+  SNESType                type = SNESWEIGHTEDANDERSON;
+  SinkhornConvergedReason why;
+
+  PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
-  PetscCall(JKOCoarseImprove(jko->coarse, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, lp));
+  PetscCall(JKOCoarseAccelerator(jko, &type));
+  PetscCall(JKOCoarseImprove(jko->coarse, type, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, lp, &why));
+  *strains = (PetscBool)(why == SINKHORN_DIVERGED_REACH);
   PetscCall(PetscLogEventEnd(JKO_Coarse, jko, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

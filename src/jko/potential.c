@@ -56,9 +56,9 @@ static PetscErrorCode JKOPotentialExtrapolate(JKO jko, PetscReal tau, Vec log_rh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether solves start from the last one as it is. The elliptic accelerator does: its counts depend neither on the grid nor on a good
-   guess, and the noise that extrapolation or interpolation brings at a front costs it more than they save. Not collective. */
-PetscErrorCode JKOStartsPlain(JKO jko, PetscBool *plain)
+/* Whether guesses are taken from the last solve as it is. Those of the elliptic accelerator are: extrapolation in time costs it an
+   evaluation or two at a front, where it does not depend on how near the guess is. Not collective. */
+static PetscErrorCode PotentialStartsPlain(JKO jko, PetscBool *plain)
 {
   SNES snes;
 
@@ -74,7 +74,7 @@ PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, Vec log_rho, const JKOP
   PetscBool plain;
 
   PetscFunctionBegin;
-  PetscCall(JKOStartsPlain(jko, &plain));
+  PetscCall(PotentialStartsPlain(jko, &plain));
   if (!p || !(p->epsilon > 0))
     PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, guess));
   else if (p->tau_before > 0 && !plain)

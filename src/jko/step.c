@@ -19,16 +19,35 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in lp. */
+/* Whether there is a wider truncation. */
+static PetscErrorCode JKOKernelMayWiden(JKO jko, PetscBool *wider)
+{
+  PetscReal truncation;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetTruncation(jko->kernel, &truncation));
+  PetscCall(KernelIsTruncated(jko->kernel, wider));
+  *wider = (PetscBool)(*wider && truncation < JKO_WIDEST);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A solve from the last potentials, or from a fresh guess when they are NULL; the solution is left in lp. A kernel that is too narrow on
+   the coarser grid already is not tried on this one as long as there is a wider one. */
 static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *last, Vec lp, Vec log_q,
                                    SinkhornConvergedReason *why)
 {
-  PetscInt iterations;
+  PetscInt  iterations;
+  PetscBool strains;
 
   PetscFunctionBegin;
   PetscCall(JKOPickAccelerator(jko, tau, epsilon, log_rho));
   PetscCall(JKOPotentialGuess(jko, tau, log_rho, last, lp));
-  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, lp));
+  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, lp, &strains));
+  if (strains) PetscCall(JKOKernelMayWiden(jko, &strains));
+  if (strains) {
+    *why = SINKHORN_DIVERGED_REACH;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SinkhornSolve(jko->sinkhorn, tau, log_rho, lp, log_q));
   PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, why));
   PetscCall(SinkhornGetIterationNumber(jko->sinkhorn, &iterations));
@@ -44,8 +63,7 @@ PetscErrorCode JKOWidenKernel(JKO jko, PetscBool *wider)
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
-  PetscCall(KernelIsTruncated(jko->kernel, wider));
-  *wider = (PetscBool)(*wider && truncation < JKO_WIDEST);
+  PetscCall(JKOKernelMayWiden(jko, wider));
   if (!*wider) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KernelSetTruncation(jko->kernel, PetscMin(JKO_WIDER * truncation, JKO_WIDEST)));
   PetscCall(PetscInfo(jko, "kernel widened from %g sigma to half as much again, where the step moves mass that far\n", (double)truncation));

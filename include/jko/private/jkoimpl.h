@@ -117,7 +117,6 @@ PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilo
                                            Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, Vec log_rho, const JKOPotential *, Vec guess);
 PETSC_INTERN PetscErrorCode JKOPickAccelerator(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho);
-PETSC_INTERN PetscErrorCode JKOStartsPlain(JKO, PetscBool *);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec lp);
 PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO, PetscBool *wider);
@@ -139,7 +138,7 @@ PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);
 PETSC_INTERN void           JKOStateVector(JKOState *, const char[], Vec);
 PETSC_INTERN PetscErrorCode JKOCoarseSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOCoarseView(JKO, PetscViewer);
-PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp);
+PETSC_INTERN PetscErrorCode JKOCoarseGuess(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp, PetscBool *strains);
 PETSC_INTERN PetscErrorCode JKOCoarseDestroy(JKOCoarse *);
 
 PETSC_EXTERN PetscLogEvent JKO_Step, JKO_Coarse, JKO_Measure;
