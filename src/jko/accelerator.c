@@ -1,6 +1,6 @@
 /* Which accelerator a solve gets when the user has not said: the one that a fixed model of its cost prefers, so that a run goes the same
    way again. Anderson's iterations grow as the artificial diffusivity A = eps/(4 tau) falls below that of the energy, D, the mass-weighted
-   mean of rho F''(rho), roughly like sqrt(D/A); the elliptic accelerator takes about nine at any A, each with a linear solve on top,
+   mean of rho F''(rho), roughly like sqrt(D/A); the elliptic accelerator takes three to ten at any A, each with a linear solve on top,
    which costs a tridiagonal system in 1-D and some multigrid cycles beyond. Measured on porous media with m from 1.5 to 4 and tau over a
    decade (docs/sinkhorn.md), the two cost the same near A/D = 0.06 and 0.02. Where the density is at its bound, D is infinite.
    Several species have Anderson's. */

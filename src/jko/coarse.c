@@ -10,7 +10,7 @@
 
 #define COARSE_LEVELS 3    /* at most: those that do not depend on the ranks, see split.c in grid */
 #define COARSE_LEAST  16   /* coarse cells per axis worth the trouble */
-#define COARSE_EFFORT 0.3  /* of the fine solver's tolerance */
+#define COARSE_EFFORT 0.1  /* of the fine solver's tolerance */
 #define COARSE_LOOSER 10.0 /* factor on it from each level to the next below */
 #define COARSE_CHANGE 50.0 /* of log p, at most: beyond it is noise of empty cells */
 
