@@ -83,8 +83,6 @@ static PetscErrorCode JKOCheckSpecies(JKO jko)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
   PetscInt       species;
-  SNES           snes;
-  PetscBool      elliptic;
 
   PetscFunctionBegin;
   PetscCall(EnergyGetSpeciesCount(jko->energy, &species));
@@ -94,9 +92,6 @@ static PetscErrorCode JKOCheckSpecies(JKO jko)
   PetscCheck(!jko->ops->epsilon, comm, JKO_ERR_INPUT,
              "-jko_type: %s is for one density, whose Gibbs state is known; with -species use euler or extrapolated",
              ((PetscObject)jko)->type_name);
-  PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
-  PetscCall(PetscObjectTypeCompare((PetscObject)snes, SNESELLIPTIC, &elliptic));
-  PetscCheck(!elliptic, comm, JKO_ERR_INPUT, "-sinkhorn_snes_type: elliptic is for one density; with -species use weightedanderson");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -41,7 +41,7 @@ static void SinkhornGap(PetscInt n, PetscReal empty, const PetscScalar u[], cons
 /* What a sweep works with: the arrays of this rank, of every species one after the other. */
 typedef struct {
   const PetscScalar *beta, *lp, *scale;
-  PetscScalar       *u, *f, *du; /* the last where asked for */
+  PetscScalar       *u, *f, *du, *pull; /* the last two where asked for */
 } SweepArrays;
 
 /* f: the relaxed residual of species that are coupled, on top of that of each alone,
@@ -93,6 +93,7 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Swe
     PetscScalar       *f = a->f + cell;
 
     for (PetscInt i = 0; a->du && i < n; i++) a->du[cell + i] = du[k][i];
+    for (PetscInt i = 0; a->pull && i < n; i++) a->pull[cell + i] = pull[k][i];
     for (PetscInt i = 0; i < n; i++) {
       const double r = root[i] - floored[k][i] - beta[i];
 
@@ -121,6 +122,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
   PetscCall(VecGetArray(s->u, &a.u));
   PetscCall(VecGetArray(residual, &a.f));
   if (s->du) PetscCall(VecGetArrayWrite(s->du, &a.du));
+  if (s->pull) PetscCall(VecGetArrayWrite(s->pull, &a.pull));
   for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) {
     const PetscInt m = PetscMin(ENERGY_CHUNK, s->cells - i);
 
@@ -132,6 +134,7 @@ static PetscErrorCode SinkhornSweep(Sinkhorn s, Vec residual)
       SumAdd(&sums[0], ENERGY_CHUNK, gap);
     }
   }
+  if (s->pull) PetscCall(VecRestoreArrayWrite(s->pull, &a.pull));
   if (s->du) PetscCall(VecRestoreArrayWrite(s->du, &a.du));
   PetscCall(VecRestoreArray(residual, &a.f));
   PetscCall(VecRestoreArray(s->u, &a.u));
@@ -214,6 +217,15 @@ PetscErrorCode SinkhornSetScale(Sinkhorn s)
   }
   PetscCall(VecRestoreArray(s->scale, &scale));
   PetscCall(VecRestoreArrayRead(s->u, &u));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From the next evaluation on, du and for species pull are kept. Collective the first time. */
+PetscErrorCode SinkhornNeedSlopes(Sinkhorn s)
+{
+  PetscFunctionBegin;
+  if (!s->du) PetscCall(VecDuplicate(s->beta, &s->du));
+  if (!s->pull && EnergyDensities(s->energy) > 1) PetscCall(VecDuplicate(s->beta, &s->pull));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

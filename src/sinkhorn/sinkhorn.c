@@ -235,7 +235,7 @@ PetscErrorCode SinkhornDestroy(Sinkhorn *sinkhorn)
   PetscCall(SNESDestroy(&s->snes));
   PetscCall(KernelDestroy(&s->kernel));
   PetscCall(EnergyDestroy(&s->energy));
-  for (Vec *v[] = {&s->beta, &s->alpha, &s->lp, &s->u, &s->du, &s->scale, &s->x, &s->f, &s->log_q, NULL}, **p = v; *p; p++)
+  for (Vec *v[] = {&s->beta, &s->alpha, &s->lp, &s->u, &s->du, &s->pull, &s->scale, &s->x, &s->f, &s->log_q, NULL}, **p = v; *p; p++)
     PetscCall(VecDestroy(*p));
   PetscCall(PetscHeaderDestroy(&s));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -195,27 +195,38 @@ static PetscErrorCode SinkhornIterate(Sinkhorn s, Vec lp)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A fixed point whose plan runs into the kernel's truncation is that of another problem. */
-static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
+/* The share of the mass, of the species for which it is most, that a plan moves to near the end of the kernel's reach. Collective. */
+PetscErrorCode SinkhornGetStrain(Sinkhorn s, Vec lp, Vec u, PetscReal *most)
 {
   PetscReal strain;
   PetscInt  parts;
   Grid      grid;
-  Vec       lp, u;
+  Vec       p, q;
 
   PetscFunctionBegin;
+  *most = 0;
   PetscCall(KernelGetGrid(s->kernel, &grid));
   PetscCall(EnergyGetSpeciesCount(s->energy, &parts));
   for (PetscInt k = 0; k < parts; k++) {
-    PetscCall(GridGetPart(grid, s->lp, k, PETSC_FALSE, &lp));
-    PetscCall(GridGetPart(grid, s->u, k, PETSC_FALSE, &u));
-    PetscCall(KernelGetStrain(s->kernel, lp, u, &strain));
-    PetscCall(GridRestorePart(grid, s->u, PETSC_FALSE, &u));
-    PetscCall(GridRestorePart(grid, s->lp, PETSC_FALSE, &lp));
-    strain /= s->sum[k];
-    PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)strain));
-    if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
+    PetscCall(GridGetPart(grid, lp, k, PETSC_FALSE, &p));
+    PetscCall(GridGetPart(grid, u, k, PETSC_FALSE, &q));
+    PetscCall(KernelGetStrain(s->kernel, p, q, &strain));
+    PetscCall(GridRestorePart(grid, u, PETSC_FALSE, &q));
+    PetscCall(GridRestorePart(grid, lp, PETSC_FALSE, &p));
+    *most = PetscMax(*most, strain / s->sum[k]);
   }
+  PetscCall(PetscInfo(s, "%g of the mass strains the kernel's reach\n", (double)*most));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A fixed point whose plan runs into the kernel's truncation is that of another problem. */
+static PetscErrorCode SinkhornCheckReach(Sinkhorn s)
+{
+  PetscReal strain;
+
+  PetscFunctionBegin;
+  PetscCall(SinkhornGetStrain(s, s->lp, s->u, &strain));
+  if (strain > SINKHORN_STRAIN) s->reason = SINKHORN_DIVERGED_REACH;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

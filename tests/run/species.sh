@@ -70,7 +70,6 @@ claim "an unknown partner is refused" refused "-a_energy_w_with: there is no spe
 claim "a sum above its bound is refused" refused "-energy_congestion_max: the initial density is up to" "${flow[@]}" "${end[@]}" -energy_congestion_max 1.2
 claim "reversible steps are refused" refused "-jko_type: reversible is for one density" "${flow[@]}" "${end[@]}" -jko_type reversible
 claim "reaction is refused" refused "-jko_metric: several species are transported only" "${flow[@]}" "${end[@]}" -jko_metric wfr
-claim "the elliptic accelerator is refused" refused "-sinkhorn_snes_type: elliptic is for one density" "${flow[@]}" "${end[@]}" -sinkhorn_snes_type elliptic
 claim "a target is refused" refused "-monitor_target: there is none for several species" "${flow[@]}" "${end[@]}" -monitor_target gibbs
 claim "a film is refused" refused "-output_interpolate: there is no film of several species" "${flow[@]}" "${end[@]}" -output_interpolate 2 -output film
 claim "velocities are refused" refused "-output_fields: of several species the densities only" "${flow[@]}" "${end[@]}" -output_fields velocity -output film

@@ -43,7 +43,7 @@ struct _p_Sinkhorn {
   Vec beta, alpha; /* logarithms of the scalings b and a */
   Vec lp;          /* log of p = K^T a */
   Vec u;           /* log of the prox of p */
-  Vec du;          /* 1 + s = du/dlp, where an accelerator asks for it, else NULL */
+  Vec du, pull;    /* where an accelerator asks for them, else NULL: 1 + s = du/dlp, and what coupled species answer to each other */
   Vec scale;       /* S = sqrt(q + floor): SNES solves for x = S beta, so that its norms weigh cells by their mass */
   Vec x;           /* S beta */
   Vec f;           /* S omega (beta - T(lp)) at the start */
@@ -85,6 +85,8 @@ PETSC_INTERN PetscErrorCode SinkhornAddShift(Sinkhorn, PetscReal sign, Vec f);
 PETSC_INTERN PetscErrorCode SinkhornFunction(SNES, Vec, Vec, void *);
 PETSC_INTERN PetscErrorCode SinkhornOfSNES(SNES, Sinkhorn *);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
+PETSC_INTERN PetscErrorCode SinkhornNeedSlopes(Sinkhorn);
+PETSC_INTERN PetscErrorCode SinkhornGetStrain(Sinkhorn, Vec lp, Vec u, PetscReal *strain);
 PETSC_INTERN PetscErrorCode SinkhornEmit(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornKeepBound(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);

@@ -24,11 +24,11 @@
 #define ELLIPTIC_STRAIN      1e-2 /* of the mass that comes near the end of the kernel's reach, at a point that has not converged */
 
 typedef struct {
-  EllipticSolver *solver;
+  EllipticSystem *system;
   AndersonHistory history;
   SNES            last_resort;
   /* the accepted point */
-  Vec       beta, lp, u, du;
+  Vec       beta, lp, u, du, pull; /* the last of several densities, else NULL */
   PetscReal residual;
   /* work */
   Vec w;
@@ -54,6 +54,7 @@ static PetscErrorCode EllipticAccept(Elliptic *e, Sinkhorn s)
   PetscCall(VecCopy(s->lp, e->lp));
   PetscCall(VecCopy(s->u, e->u));
   PetscCall(VecCopy(s->du, e->du));
+  if (e->pull) PetscCall(VecCopy(s->pull, e->pull));
   e->residual = s->residual;
   e->damping  = PetscMax(1, e->damping / ELLIPTIC_DAMPING);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -94,39 +95,58 @@ static PetscErrorCode EllipticRightHandSide(Elliptic *e)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What an update works with: the arrays of this rank, of every density one after the other. */
+typedef struct {
+  const PetscScalar *beta, *lp, *u, *w, *scale;
+  PetscScalar       *f;
+} UpdateArrays;
+
+static void EllipticUpdateChunk(Sinkhorn s, PetscInt first, PetscInt n, const UpdateArrays *a)
+{
+  const PetscInt   species = EnergyDensities(s->energy);
+  EnergyArrays     root, shifted;
+  EnergyConstParts in;
+  EnergyParts      out;
+
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt cell = k * s->cells + first;
+
+    for (PetscInt i = 0; i < n; i++) {
+      shifted[k][i] = a->lp[cell + i] > -SINKHORN_LARGEST ? a->lp[cell + i] - a->w[cell + i] : -SINKHORN_LARGEST;
+      root[k][i]    = a->u[cell + i];
+    }
+    in[k]  = shifted[k];
+    out[k] = root[k];
+  }
+  EnergyProxAllChunk(s->energy, s->theta, s->lambda, first, n, in, out, NULL, NULL);
+  for (PetscInt k = 0; k < species; k++) {
+    const PetscInt cell = k * s->cells + first;
+
+    for (PetscInt i = 0; i < n; i++)
+      a->f[cell + i] = a->lp[cell + i] > -SINKHORN_LARGEST ? a->scale[cell + i] * (a->beta[cell + i] - (root[k][i] - shifted[k][i])) : 0;
+  }
+}
+
 /* f = S (beta - T(lp - w)): the residual of the preconditioned fixed point. */
 static PetscErrorCode EllipticUpdate(Elliptic *e, Sinkhorn s, Vec residual)
 {
-  const PetscScalar *beta, *lp, *u, *w, *scale;
-  PetscScalar       *f;
-  PetscInt           n;
-  PetscReal          root[ENERGY_CHUNK], shifted[ENERGY_CHUNK];
+  UpdateArrays a;
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_Prox, s, 0, 0, 0));
-  PetscCall(VecGetLocalSize(e->w, &n));
-  PetscCall(VecGetArrayRead(e->beta, &beta));
-  PetscCall(VecGetArrayRead(e->lp, &lp));
-  PetscCall(VecGetArrayRead(e->u, &u));
-  PetscCall(VecGetArrayRead(e->w, &w));
-  PetscCall(VecGetArrayRead(s->scale, &scale));
-  PetscCall(VecGetArrayWrite(residual, &f));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m = PetscMin(ENERGY_CHUNK, n - i);
-
-    for (PetscInt j = 0; j < m; j++) {
-      shifted[j] = lp[i + j] > -SINKHORN_LARGEST ? lp[i + j] - w[i + j] : -SINKHORN_LARGEST;
-      root[j]    = u[i + j];
-    }
-    EnergyProxChunk(s->energy, s->theta, s->lambda, i, m, shifted, root, NULL);
-    for (PetscInt j = 0; j < m; j++) f[i + j] = lp[i + j] > -SINKHORN_LARGEST ? scale[i + j] * (beta[i + j] - (root[j] - shifted[j])) : 0;
-  }
-  PetscCall(VecRestoreArrayWrite(residual, &f));
-  PetscCall(VecRestoreArrayRead(s->scale, &scale));
-  PetscCall(VecRestoreArrayRead(e->w, &w));
-  PetscCall(VecRestoreArrayRead(e->u, &u));
-  PetscCall(VecRestoreArrayRead(e->lp, &lp));
-  PetscCall(VecRestoreArrayRead(e->beta, &beta));
+  PetscCall(VecGetArrayRead(e->beta, &a.beta));
+  PetscCall(VecGetArrayRead(e->lp, &a.lp));
+  PetscCall(VecGetArrayRead(e->u, &a.u));
+  PetscCall(VecGetArrayRead(e->w, &a.w));
+  PetscCall(VecGetArrayRead(s->scale, &a.scale));
+  PetscCall(VecGetArrayWrite(residual, &a.f));
+  for (PetscInt i = 0; i < s->cells; i += ENERGY_CHUNK) EllipticUpdateChunk(s, i, PetscMin(ENERGY_CHUNK, s->cells - i), &a);
+  PetscCall(VecRestoreArrayWrite(residual, &a.f));
+  PetscCall(VecRestoreArrayRead(s->scale, &a.scale));
+  PetscCall(VecRestoreArrayRead(e->w, &a.w));
+  PetscCall(VecRestoreArrayRead(e->u, &a.u));
+  PetscCall(VecRestoreArrayRead(e->lp, &a.lp));
+  PetscCall(VecRestoreArrayRead(e->beta, &a.beta));
   PetscCall(PetscLogEventEnd(Sinkhorn_Prox, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -137,9 +157,9 @@ static PetscErrorCode EllipticStep(Elliptic *e, Sinkhorn s, Vec x, Vec f)
   PetscReal gamma[ANDERSON_MAX_DEPTH] = {0}, norm;
 
   PetscFunctionBegin;
-  PetscCall(EllipticOperator(s, e->solver, e->damping, e->beta, e->lp, e->du));
+  PetscCall(EllipticSystemOperator(s, e->system, e->damping, e->beta, e->lp, e->du, e->pull));
   PetscCall(EllipticRightHandSide(e));
-  PetscCall(EllipticSolve(e->solver, e->w, e->w));
+  PetscCall(EllipticSystemSolve(e->system, e->w, e->w));
   if (e->residual > ELLIPTIC_NEAR || e->damping > 1) AndersonHistoryRestart(&e->history);
   if (!e->history.started) {
     PetscCall(SinkhornSetScale(s));
@@ -181,7 +201,7 @@ static PetscErrorCode EllipticCheckReach(SNES snes, Sinkhorn s)
   PetscReal strain;
 
   PetscFunctionBegin;
-  PetscCall(KernelGetStrain(s->kernel, e->lp, e->u, &strain));
+  PetscCall(SinkhornGetStrain(s, e->lp, e->u, &strain));
   if (strain <= ELLIPTIC_STRAIN) PetscFunctionReturn(PETSC_SUCCESS);
   s->reason    = SINKHORN_DIVERGED_REACH;
   snes->reason = SNES_DIVERGED_INNER;
@@ -283,10 +303,11 @@ static PetscErrorCode SNESSetUp_Elliptic(SNES snes)
   PetscFunctionBegin;
   PetscCall(EllipticGetSinkhorn(snes, &s));
   PetscCall(SNESGetOptionsPrefix(snes, &prefix));
-  PetscCall(EllipticSolverCreate(s, prefix, &e->solver));
+  PetscCall(EllipticSystemCreate(s, prefix, &e->system));
   PetscCall(AndersonHistorySetUp(&e->history, snes->vec_sol));
   for (Vec *v[] = {&e->beta, &e->lp, &e->u, &e->du, &e->w, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(snes->vec_sol, *p));
-  if (!s->du) PetscCall(VecDuplicate(snes->vec_sol, &s->du));
+  PetscCall(SinkhornNeedSlopes(s));
+  if (s->pull) PetscCall(VecDuplicate(snes->vec_sol, &e->pull));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -296,9 +317,9 @@ static PetscErrorCode SNESReset_Elliptic(SNES snes)
 
   PetscFunctionBegin;
   PetscCall(SNESDestroy(&e->last_resort));
-  PetscCall(EllipticSolverDestroy(&e->solver));
+  PetscCall(EllipticSystemDestroy(&e->system));
   PetscCall(AndersonHistoryReset(&e->history));
-  for (Vec *v[] = {&e->beta, &e->lp, &e->u, &e->du, &e->w, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));
+  for (Vec *v[] = {&e->beta, &e->lp, &e->u, &e->du, &e->pull, &e->w, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -315,7 +336,7 @@ static PetscErrorCode SNESView_Elliptic(SNES snes, PetscViewer viewer)
   Elliptic *e = (Elliptic *)snes->data;
 
   PetscFunctionBegin;
-  if (e->solver) PetscCall(KSPView(e->solver->ksp, viewer));
+  if (e->system) PetscCall(EllipticSystemView(e->system, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

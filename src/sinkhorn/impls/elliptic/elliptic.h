@@ -3,8 +3,11 @@
 
 #include <petscksp.h>
 #include <jko/sinkhorn.h>
+#include <jko/private/energyimpl.h>
 
 #define ELLIPTIC_MAX_LEVELS 16
+#define ELLIPTIC_TOL        5e-2 /* of the mass-weighted residual: the outer iteration corrects what is left */
+#define ELLIPTIC_MAX_IT     60
 
 /* The operator on one grid, see operator.c and level.c. All coefficients are vectors with ghosts, so that blocks of cells that are
    spread over ranks can be joined. */
@@ -59,6 +62,29 @@ typedef struct {
   Vec            x, b; /* S w and S r */
 } EllipticSolver;
 
+/* The linear problem of all densities; see system.c. */
+typedef struct {
+  Grid            grid; /* borrowed */
+  PetscInt        count;
+  EllipticSolver *own[ENERGY_MAX_SPECIES]; /* of each density */
+  /* of several */
+  EllipticSolver *common;   /* of a w that is the same for all */
+  Vec             coupling; /* r */
+  Vec             share;    /* S of a density over that of the sum */
+  Vec             reaction; /* du (1 - pull) */
+  Mat             matrix;
+  KSP             ksp;
+  Vec             x, b; /* S w and S r */
+} EllipticSystem;
+
+/* Cells of this rank, of one density. */
+static inline PetscInt EllipticSystemCells(const EllipticSystem *y)
+{
+  const EllipticLevel *l = y->own[0]->level[0];
+
+  return l->width[0] * l->width[1] * l->width[2];
+}
+
 PETSC_INTERN PetscErrorCode EllipticLevelCreate(DM, const PetscReal h[3], EllipticLevel **);
 PETSC_INTERN PetscErrorCode EllipticLevelCoarsen(EllipticLevel *, EllipticLevel **);
 PETSC_INTERN PetscErrorCode EllipticLevelDestroy(EllipticLevel **);
@@ -70,12 +96,22 @@ PETSC_INTERN PetscErrorCode EllipticLevelCreateMatrix(EllipticLevel *, Mat *);
 PETSC_INTERN PetscErrorCode EllipticLevelAssemble(EllipticLevel *, Mat);
 PETSC_INTERN PetscErrorCode EllipticLevelCreateShells(EllipticLevel *);
 
-PETSC_INTERN PetscErrorCode EllipticSolverCreate(Sinkhorn, const char prefix[], EllipticSolver **);
+PETSC_INTERN PetscErrorCode EllipticSolverCreate(Sinkhorn, const char prefix[], const char part[], EllipticSolver **);
+PETSC_INTERN PetscErrorCode EllipticSolverSetFromOptions(KSP);
 PETSC_INTERN PetscErrorCode EllipticSolverDestroy(EllipticSolver **);
-PETSC_INTERN PetscErrorCode EllipticSolve(EllipticSolver *, Vec r, Vec w);
+PETSC_INTERN PetscErrorCode EllipticScale(EllipticSolver *, PetscBool divide, Vec in, Vec out);
 
 PETSC_INTERN PetscErrorCode EllipticOperatorUniform(EllipticSolver *);
-PETSC_INTERN PetscErrorCode EllipticOperator(Sinkhorn, EllipticSolver *, PetscReal damping, Vec beta, Vec lp, Vec du);
+PETSC_INTERN PetscErrorCode EllipticOperatorDensity(Sinkhorn, EllipticSolver *, Vec beta, Vec lp);
+PETSC_INTERN PetscErrorCode EllipticOperator(Sinkhorn, EllipticSolver *, PetscReal damping, Vec lp, Vec du);
+PETSC_INTERN PetscErrorCode EllipticOperatorFinish(EllipticSolver *);
+
+PETSC_INTERN PetscErrorCode EllipticSystemCreate(Sinkhorn, const char prefix[], EllipticSystem **);
+PETSC_INTERN PetscErrorCode EllipticSystemDestroy(EllipticSystem **);
+PETSC_INTERN PetscErrorCode EllipticSystemView(EllipticSystem *, PetscViewer);
+PETSC_INTERN PetscErrorCode EllipticSystemOperator(Sinkhorn, EllipticSystem *, PetscReal damping, Vec beta, Vec lp, Vec du, Vec pull);
+PETSC_INTERN PetscErrorCode EllipticSystemScale(EllipticSystem *, PetscBool divide, Vec in, Vec out);
+PETSC_INTERN PetscErrorCode EllipticSystemSolve(EllipticSystem *, Vec r, Vec w);
 
 PETSC_EXTERN PetscLogEvent Sinkhorn_EllipticAssemble, Sinkhorn_EllipticSolve;
 

@@ -16,11 +16,12 @@
 #define ELLIPTIC_STEEPEST    20.0     /* 1 + (eps/2) lp'' */
 #define ELLIPTIC_FLATTEST    0.2
 
-/* S and 1 + s. Q is cut off where it is nothing beside its mean, and where one cell would hold all mass. */
-static PetscErrorCode OperatorSetRoot(Sinkhorn s, EllipticLevel *l, Vec beta, Vec lp, Vec du)
+/* S. Q is cut off where it is nothing beside its mean, and where one cell would hold all mass. Collective. */
+PetscErrorCode EllipticOperatorDensity(Sinkhorn s, EllipticSolver *e, Vec beta, Vec lp)
 {
-  const PetscScalar *b, *p, *d;
-  PetscScalar       *root, *reaction;
+  EllipticLevel     *l = e->level[0];
+  const PetscScalar *b, *p;
+  PetscScalar       *root;
   PetscInt           cells;
   PetscReal          mean;
 
@@ -29,9 +30,7 @@ static PetscErrorCode OperatorSetRoot(Sinkhorn s, EllipticLevel *l, Vec beta, Ve
   mean = PetscLogReal(s->sum_rho / (PetscReal)cells);
   PetscCall(VecGetArrayRead(beta, &b));
   PetscCall(VecGetArrayRead(lp, &p));
-  PetscCall(VecGetArrayRead(du, &d));
   PetscCall(VecGetArray(l->root, &root));
-  PetscCall(VecGetArray(l->reaction, &reaction));
   for (PetscInt k = 0, row = 0; k < l->width[2]; k++)
     for (PetscInt j = 0; j < l->width[1]; j++, row += l->width[0]) {
       const PetscInt c = EllipticLevelRow(l, j, k);
@@ -39,17 +38,37 @@ static PetscErrorCode OperatorSetRoot(Sinkhorn s, EllipticLevel *l, Vec beta, Ve
       for (PetscInt i = 0; i < l->width[0]; i++) {
         const PetscReal log_q = b[row + i] + p[row + i] - mean;
 
-        root[c + i]     = PetscClipInterval(log_q, ELLIPTIC_LEAST_LOG, PetscLogReal((PetscReal)cells));
-        reaction[c + i] = p[row + i] > -SINKHORN_LARGEST ? PetscMax(d[row + i], ELLIPTIC_LEAST_SLOPE) : 1;
+        root[c + i] = PetscClipInterval(log_q, ELLIPTIC_LEAST_LOG, PetscLogReal((PetscReal)cells));
       }
       EnergyExp(l->width[0], 0.5, root + c, root + c);
     }
-  PetscCall(VecRestoreArray(l->reaction, &reaction));
   PetscCall(VecRestoreArray(l->root, &root));
-  PetscCall(VecRestoreArrayRead(du, &d));
   PetscCall(VecRestoreArrayRead(lp, &p));
   PetscCall(VecRestoreArrayRead(beta, &b));
   PetscCall(EllipticLevelExchange(l, l->root));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The reaction 1 + s. */
+static PetscErrorCode OperatorSetReaction(EllipticLevel *l, Vec lp, Vec du)
+{
+  const PetscScalar *p, *d;
+  PetscScalar       *reaction;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(lp, &p));
+  PetscCall(VecGetArrayRead(du, &d));
+  PetscCall(VecGetArray(l->reaction, &reaction));
+  for (PetscInt k = 0, row = 0; k < l->width[2]; k++)
+    for (PetscInt j = 0; j < l->width[1]; j++, row += l->width[0]) {
+      const PetscInt c = EllipticLevelRow(l, j, k);
+
+      for (PetscInt i = 0; i < l->width[0]; i++)
+        reaction[c + i] = p[row + i] > -SINKHORN_LARGEST ? PetscMax(d[row + i], ELLIPTIC_LEAST_SLOPE) : 1;
+    }
+  PetscCall(VecRestoreArray(l->reaction, &reaction));
+  PetscCall(VecRestoreArrayRead(du, &d));
+  PetscCall(VecRestoreArrayRead(lp, &p));
   PetscCall(EllipticLevelExchange(l, l->reaction));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -119,8 +138,8 @@ static PetscErrorCode OperatorSetNearNullSpace(EllipticSolver *e)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What follows from root, reaction and flows of the finest level. */
-static PetscErrorCode OperatorFinish(EllipticSolver *e)
+/* What follows from root, reaction and flows of the finest level. Collective. */
+PetscErrorCode EllipticOperatorFinish(EllipticSolver *e)
 {
   PetscFunctionBegin;
   PetscCall(EllipticLevelSetDiagonal(e->level[0]));
@@ -145,12 +164,12 @@ PetscErrorCode EllipticOperatorUniform(EllipticSolver *e)
     PetscCall(DMGlobalToLocal(l->dm, l->z, INSERT_VALUES, l->flow[a]));
     PetscCall(OperatorSetFlow(l, a, l->h[a] * l->h[a]));
   }
-  PetscCall(OperatorFinish(e));
+  PetscCall(EllipticOperatorFinish(e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* All levels' coefficients at (beta, lp, du = 1 + s), with L taken `damping` times. Collective. */
-PetscErrorCode EllipticOperator(Sinkhorn s, EllipticSolver *e, PetscReal damping, Vec beta, Vec lp, Vec du)
+/* All levels' coefficients at the density set last and (lp, du = 1 + s), with L taken `damping` times. Collective. */
+PetscErrorCode EllipticOperator(Sinkhorn s, EllipticSolver *e, PetscReal damping, Vec lp, Vec du)
 {
   EllipticLevel *l = e->level[0];
   PetscReal      epsilon;
@@ -158,13 +177,13 @@ PetscErrorCode EllipticOperator(Sinkhorn s, EllipticSolver *e, PetscReal damping
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(Sinkhorn_EllipticAssemble, s, 0, 0, 0));
   PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
-  PetscCall(OperatorSetRoot(s, l, beta, lp, du));
+  PetscCall(OperatorSetReaction(l, lp, du));
   PetscCall(DMGlobalToLocal(l->dm, lp, INSERT_VALUES, e->lp));
   for (PetscInt a = 0; a < l->dim; a++) {
     PetscCall(OperatorSetMobility(l, e->lp, a, epsilon / 2));
     PetscCall(OperatorSetFlow(l, a, damping * epsilon / 2));
   }
-  PetscCall(OperatorFinish(e));
+  PetscCall(EllipticOperatorFinish(e));
   PetscCall(PetscLogEventEnd(Sinkhorn_EllipticAssemble, s, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,8 +9,6 @@
 #include "elliptic.h"
 
 #define ELLIPTIC_COARSEST 256  /* cells that are solved for directly */
-#define ELLIPTIC_TOL      5e-2 /* of the mass-weighted residual: the outer iteration corrects what is left */
-#define ELLIPTIC_MAX_IT   60
 #define ELLIPTIC_SMOOTH   0.15 /* share of the spectrum, from below, that is left to coarser grids */
 
 PetscLogEvent Sinkhorn_EllipticAssemble, Sinkhorn_EllipticSolve;
@@ -103,28 +101,39 @@ static PetscErrorCode SolverRenewInterpolation(PC pc)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SolverCreateKSP(EllipticSolver *e, const char prefix[])
+/* The options of a linear solver, those that are asked for in a solve too. */
+PetscErrorCode EllipticSolverSetFromOptions(KSP ksp)
 {
   static const char *const views[] = {"-ksp_view_pre", "-ksp_converged_reason", "-ksp_view_mat",         "-ksp_view_pmat",
                                       "-ksp_view_rhs", "-ksp_view_solution",    "-ksp_view_mat_explicit"};
-  PC                       pc;
-  PetscBool                multigrid;
+
+  PetscFunctionBegin;
+  PetscCall(KSPSetFromOptions(ksp));
+  PetscCall(JKOExpectOptions((PetscObject)ksp, (PetscInt)(sizeof views / sizeof *views), views));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Conjugate gradients, or as a part of a larger problem, which has a name, a single cycle. */
+static PetscErrorCode SolverCreateKSP(EllipticSolver *e, const char prefix[], const char part[])
+{
+  PC        pc;
+  PetscBool multigrid;
 
   PetscFunctionBegin;
   PetscCall(KSPCreate(PetscObjectComm((PetscObject)e->level[0]->dm), &e->ksp));
   PetscCall(KSPSetOptionsPrefix(e->ksp, prefix));
   PetscCall(KSPAppendOptionsPrefix(e->ksp, "elliptic_"));
+  if (part) PetscCall(KSPAppendOptionsPrefix(e->ksp, part));
   PetscCall(KSPSetTolerances(e->ksp, ELLIPTIC_TOL, 0, PETSC_DEFAULT, ELLIPTIC_MAX_IT));
   PetscCall(KSPGetPC(e->ksp, &pc));
   if (e->count > 1) {
-    PetscCall(KSPSetType(e->ksp, KSPCG));
-    PetscCall(KSPSetNormType(e->ksp, KSP_NORM_UNPRECONDITIONED));
+    PetscCall(KSPSetType(e->ksp, part ? KSPPREONLY : KSPCG));
+    PetscCall(KSPSetNormType(e->ksp, part ? KSP_NORM_NONE : KSP_NORM_UNPRECONDITIONED));
     PetscCall(PCSetType(pc, PCMG));
     PetscCall(PCMGSetLevels(pc, e->count, NULL));
   } else
     PetscCall(SolverSetDirect(e->ksp));
-  PetscCall(KSPSetFromOptions(e->ksp));
-  PetscCall(JKOExpectOptions((PetscObject)e->ksp, (PetscInt)(sizeof views / sizeof *views), views));
+  PetscCall(EllipticSolverSetFromOptions(e->ksp));
   PetscCall(SolverRenewInterpolation(pc));
   PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &multigrid));
   for (; e->count > 1 && !multigrid; e->count--) PetscCall(EllipticLevelDestroy(&e->level[e->count - 1]));
@@ -136,8 +145,8 @@ static PetscErrorCode SolverCreateKSP(EllipticSolver *e, const char prefix[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A solver for the grid of a step solver. Its options are read here. Collective. */
-PetscErrorCode EllipticSolverCreate(Sinkhorn s, const char prefix[], EllipticSolver **solver)
+/* A solver for the grid of a step solver, or for a part of its problem. Its options are read here. Collective. */
+PetscErrorCode EllipticSolverCreate(Sinkhorn s, const char prefix[], const char part[], EllipticSolver **solver)
 {
   EllipticSolver *e;
   Grid            grid;
@@ -147,7 +156,7 @@ PetscErrorCode EllipticSolverCreate(Sinkhorn s, const char prefix[], EllipticSol
   PetscCall(PetscNew(&e));
   PetscCall(KernelGetGrid(s->kernel, &grid));
   PetscCall(SolverCreateLevels(e, grid));
-  PetscCall(SolverCreateKSP(e, prefix));
+  PetscCall(SolverCreateKSP(e, prefix, part));
   PetscCall(VecDuplicate(e->level[0]->x, &e->lp));
   PetscCall(VecSet(e->lp, -PETSC_MAX_REAL));
   PetscCall(VecDuplicate(e->level[0]->z, &e->x));
@@ -175,10 +184,11 @@ PetscErrorCode EllipticSolverDestroy(EllipticSolver **solver)
 }
 
 /* out = S in, or in / S. */
-static PetscErrorCode SolverScale(EllipticLevel *l, PetscBool divide, Vec in, Vec out)
+PetscErrorCode EllipticScale(EllipticSolver *e, PetscBool divide, Vec in, Vec out)
 {
-  const PetscScalar *root, *x;
-  PetscScalar       *y;
+  const EllipticLevel *l = e->level[0];
+  const PetscScalar   *root, *x;
+  PetscScalar         *y;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(l->root, &root));
@@ -193,24 +203,5 @@ static PetscErrorCode SolverScale(EllipticLevel *l, PetscBool divide, Vec in, Ve
   PetscCall(VecRestoreArrayWrite(out, &y));
   PetscCall(VecRestoreArrayRead(in, &x));
   PetscCall(VecRestoreArrayRead(l->root, &root));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* w for the right-hand side r, with the operator set last; 0 when the linear solver breaks down. Collective. */
-PetscErrorCode EllipticSolve(EllipticSolver *e, Vec r, Vec w)
-{
-  KSPConvergedReason reason;
-
-  PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(Sinkhorn_EllipticSolve, e->ksp, 0, 0, 0));
-  PetscCall(SolverScale(e->level[0], PETSC_FALSE, r, e->b));
-  PetscCall(KSPSolve(e->ksp, e->b, e->x));
-  PetscCall(KSPGetConvergedReason(e->ksp, &reason));
-  if (reason < 0 && reason != KSP_DIVERGED_ITS) {
-    PetscCall(PetscInfo(e->ksp, "no elliptic correction: %s\n", KSPConvergedReasons[reason]));
-    PetscCall(VecSet(e->x, 0));
-  }
-  PetscCall(SolverScale(e->level[0], PETSC_TRUE, e->x, w));
-  PetscCall(PetscLogEventEnd(Sinkhorn_EllipticSolve, e->ksp, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
