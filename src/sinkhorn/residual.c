@@ -93,7 +93,7 @@ static void SinkhornSweepChunk(Sinkhorn s, PetscInt first, PetscInt n, const Swe
     PetscScalar       *f = a->f + cell;
 
     for (PetscInt i = 0; a->du && i < n; i++) a->du[cell + i] = du[k][i];
-    for (PetscInt i = 0; a->pull && i < n; i++) a->pull[cell + i] = pull[k][i];
+    for (PetscInt i = 0; species > 1 && a->pull && i < n; i++) a->pull[cell + i] = pull[k][i];
     for (PetscInt i = 0; i < n; i++) {
       const double r = root[i] - floored[k][i] - beta[i];
 
