@@ -13,7 +13,7 @@
 #include <jko/private/jkoimpl.h>
 #include <jko/private/sinkhornimpl.h>
 
-#define EXTRAPOLATED_EFFORT  0.1   /* tolerance of the solves over the last correction */
+#define EXTRAPOLATED_EFFORT  0.05  /* tolerance of the solves over the last correction: from a good guess they end just below it */
 #define EXTRAPOLATED_LOOSEST 1e-3  /* and at most this */
 #define EXTRAPOLATED_FIRST   1e-3  /* correction that is expected before there is one */
 #define EXTRAPOLATED_SLACK   3     /* factor on the tolerance within which nothing is repeated */
