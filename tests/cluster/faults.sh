@@ -102,4 +102,14 @@ dying() { # one rank of three is killed: the others end, and what is there is so
   jko 2 "${flow[@]}" -output dying -jko_max_steps 5000 -max_walltime 0:04 -restart auto > out 2>&1 && grep -q '^restart from' out
 }
 thorough claim "a rank that dies ends the others; what it left is gone on with" dying
+cramped() { # from some moment on one rank of three, the last, may not write files of that size: HDF5 on its own would wait for ever
+  $MPIRUN -n 3 "$program" "${flow[@]}" -output cramped -jko_max_steps 100000 -checkpoint_interval 2 > out 2> err &
+  local pid=$!
+  wait_for 30 test -e cramped/checkpoint-000002.h5
+  prlimit --pid "$(pgrep -P $pid -n jko)" --fsize=100000:
+  wait_for 100 sh -c "! kill -0 $pid" || { kill -KILL $pid && return 1; }
+  wait $pid
+  [ $? = 4 ] && [ "$(grep -c '^jko: error: .* cannot be written' err)" = 1 ] && sound cramped && ! ls cramped | grep part
+}
+thorough claim "a rank that may not write ends all, within a minute or two" cramped
 finish

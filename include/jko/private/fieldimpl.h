@@ -18,6 +18,7 @@ struct _n_FieldFile {
   PetscBool   writing;
   PetscBool   durable; /* checksums, sealed, and on disk before it takes its name */
   PetscInt    step;    /* told by the seal */
+  off_t       bytes;   /* that it takes at most, while it is written */
   /* status */
   hid_t       id;
   char        path[PETSC_MAX_PATH_LEN];
