@@ -145,6 +145,9 @@ class Chain:
             return
         except subprocess.TimeoutExpired:
             pass
+        if end in ('SIGTERM', 'SIGINT', 'SIGXCPU', 'kill a rank'):  # a launcher may wait for ever for a rank that dies while it is still being started
+            while process.poll() is None and not self.listening():
+                time.sleep(0.02)
         ranks = ranks_below(process.pid)
         one = [self.random.choice(ranks)] if ranks else []
         if end == 'second run':
