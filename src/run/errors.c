@@ -134,6 +134,20 @@ int RunErrorEnd(int rank)
   return Failure.status;
 }
 
+/* HDF5 does not get over a file that could not be written: it would try again when MPI ends, and may crash. So nothing is ended in order.
+ */
+static PetscErrorCode EndAtOnce(int status)
+{
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD)); /* the line is out */
+  (void)fflush(NULL);
+  if (size > 1) PetscCallMPI(MPI_Abort(PETSC_COMM_WORLD, status));
+  _exit(status);
+}
+
 /* RunErrorReport - the line for the error that ended the program, and the status to exit with. Collective; not for our own errors,
    which need not be on all ranks: they abort. */
 PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
@@ -152,6 +166,7 @@ PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
   if (strstr(Failure.text, unknown)) unknown[0] = 0;
   PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s\n", option[0] ? "-" : "", option, option[0] ? ": " : "",
                          Failure.text, unknown[0] ? "; " : "", unknown));
+  if (code == PETSC_ERR_FILE_WRITE) PetscCall(EndAtOnce(Failure.status));
   PetscCall(PetscOptionsClear(NULL)); /* a debugging PETSc would list at its end what nobody came to ask for */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
