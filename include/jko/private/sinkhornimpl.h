@@ -73,8 +73,6 @@ struct _p_Sinkhorn {
   PetscBool               setup;
 };
 
-PETSC_INTERN PetscErrorCode SinkhornPotential(Sinkhorn s, PetscReal tau, Vec log_rho, Vec lp, Vec beta);
-PETSC_INTERN PetscErrorCode SinkhornTake(Sinkhorn s, Vec lp);
 PETSC_INTERN PetscErrorCode SinkhornBegin(Sinkhorn, PetscReal tau, Vec log_rho);
 PETSC_INTERN PetscErrorCode SinkhornStart(Sinkhorn, Vec lp);
 PETSC_INTERN PetscErrorCode SinkhornKeepGuess(Sinkhorn, Vec lp);
