@@ -85,11 +85,11 @@ check-now: all tests
 check-restart: all tests ## restarts in full: from every step, after every kind of end, every fault, every preset, every pair of energies
 	@THOROUGH=1 tests/check.sh cluster run/restart jko/combinations
 soak: all ## flows killed at random moments and gone on with, for $SOAK_SECONDS (600); memory over 10^4 steps
-	@. tests/support/environment.sh && $(PYTHON) runs/cluster/soak.py --seconds $(or $(SOAK_SECONDS),600) --seed $(or $(SOAK_SEED),1)
+	@. tests/support/environment.sh && $(PYTHON) tests/cluster/soak.py --seconds $(or $(SOAK_SECONDS),600) --seed $(or $(SOAK_SEED),1)
 fuzz: ## nonsense as options, expressions and files, to a build with sanitizers, for $FUZZ_SECONDS (600)
 	@$(MAKE) --no-print-directory BUILD=build-sanitize CFLAGS="$(SANITIZE)" build-sanitize/jko
 	@BUILD=build-sanitize && . tests/support/environment.sh && ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1 \
-	  $(PYTHON) runs/cluster/fuzz.py --cases $(or $(FUZZ_CASES),4000) --seconds $(or $(FUZZ_SECONDS),600) --seed $(or $(FUZZ_SEED),1)
+	  $(PYTHON) tests/cluster/fuzz.py --cases $(or $(FUZZ_CASES),4000) --seconds $(or $(FUZZ_SECONDS),600) --seed $(or $(FUZZ_SEED),1)
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \
 	  CFLAGS="$(SANITIZE)" check-now

@@ -6,9 +6,9 @@ cd "$(dirname "$0")/../.."
 . tests/support/tap.sh
 export ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1
 
-claim "flows that are killed and gone on with end as those that are not" timeout 500 "$PYTHON" runs/cluster/soak.py --seconds 60 --cycles 6 --seed 5 --memory 0
-claim "a flow of 1000 steps does not grow" timeout 300 "$PYTHON" runs/cluster/soak.py --seconds 0 --memory 1000
-claim "nonsense ends with one line" timeout 500 "$PYTHON" runs/cluster/fuzz.py --cases 24 --seconds 60
+claim "flows that are killed and gone on with end as those that are not" timeout 500 "$PYTHON" tests/cluster/soak.py --seconds 60 --cycles 6 --seed 5 --memory 0
+claim "a flow of 1000 steps does not grow" timeout 300 "$PYTHON" tests/cluster/soak.py --seconds 0 --memory 1000
+claim "nonsense ends with one line" timeout 500 "$PYTHON" tests/cluster/fuzz.py --cases 24 --seconds 60
 holds() { # every test that docs/restart.md names is there: `file: claim`
   local line file text missing=0
   while IFS= read -r line; do

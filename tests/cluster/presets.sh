@@ -10,7 +10,7 @@ goes_on() { # goes_on PROBLEM STEPS OPTION...: with the coarser options of its l
   shift 2
   check=$(sed -n 's/^# check: *//p' "$problem")
   # shellcheck disable=SC2086
-  timeout 300 "$PYTHON" runs/cluster/every.py --steps "$steps" "$@" -options_file "$problem" ${check%%:*}
+  timeout 300 "$PYTHON" tests/cluster/every.py --steps "$steps" "$@" -options_file "$problem" ${check%%:*}
 }
 
 claim "double-well-1d goes on from every step" goes_on petsc-options/problems/double-well-1d.opts 3 --ranks 1 --others 2

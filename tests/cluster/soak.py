@@ -3,7 +3,7 @@
 is held to the flow that was not disturbed. Before a restart, checkpoints are damaged and litter is left in the folder. Then the memory of a
 flow of many steps is measured.
 
-    runs/cluster/soak.py [--seconds 600] [--cycles 0: no limit] [--seed 1] [--jobs 2] [--memory 10000 steps, 0: not]
+    tests/cluster/soak.py [--seconds 600] [--cycles 0: no limit] [--seed 1] [--jobs 2] [--memory 10000 steps, 0: not]
 
 A chain is one flow from its beginning to its end; a cycle is one start of the program. A promise that is not kept is told with the seed of
 its chain; `--chain SEED` repeats that chain alone.

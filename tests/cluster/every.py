@@ -2,7 +2,7 @@
 """From every step, the first included, a flow goes on as the one that was not interrupted, to the last bit; so does one that is interrupted
 after every step, a restart of a restart; on other numbers of ranks it ends within 1e-12. Any problem, by its options:
 
-    runs/cluster/every.py [--steps 6] [--ranks 2] [--others 1,3] -options_file FILE [OPTION ...]
+    tests/cluster/every.py [--steps 6] [--ranks 2] [--others 1,3] -options_file FILE [OPTION ...]
 """
 import argparse, os, shutil, sys, tempfile
 import flows

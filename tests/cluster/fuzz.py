@@ -3,7 +3,7 @@
 anew or not, of flows of every kind. Every case must end with 0, 2, 3 or 4 and, unless with 0, with one line; in time; and leave nothing that passes
 for a result and is none.
 
-    runs/cluster/fuzz.py [--cases 2000] [--seconds 600] [--seed 1] [--jobs 4] [--kind KIND]
+    tests/cluster/fuzz.py [--cases 2000] [--seconds 600] [--seed 1] [--jobs 4] [--kind KIND]
 
 A case is given by its kind and its number; `--case KIND:NUMBER` repeats one. What goes wrong is written to fuzz/KIND-NUMBER.json beside the
 program, complete with its files; `--case FILE` repeats that. Those that are kept in fuzz-cases/ beside this file come first. Meant for a build
