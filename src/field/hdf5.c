@@ -156,7 +156,7 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
 /* FieldFileOpen - a file to read from. Collective. */
 PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], FieldFile *file)
 {
-  char        trouble[64] = "";
+  char        trouble[FIELD_MESSAGE] = "";
   PetscMPIInt rank;
   hid_t       access;
   FieldFile   f;
@@ -166,7 +166,7 @@ PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], 
   *file = f;
   PetscCall(PetscLogEventBegin(Field_Read, grid, 0, 0, 0));
   PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
-  if (!rank) PetscCall(PetscStrncpy(trouble, FieldFileLook(path), sizeof trouble));
+  if (!rank) FieldFileLook(path, trouble);
   PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, f->comm));
   PetscCall(FieldFileFail(f, (PetscBool)(trouble[0] != 0), "%s", trouble));
   if (f->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
+#include <jko/private/sysimpl.h>
 
 #define SEAL_BLOCK 1048576 /* bytes */
 #define SEAL_SPACE 128
@@ -34,7 +35,7 @@ static uint64_t HashBlock(uint64_t place, size_t length, const unsigned char byt
    without PETSc. */
 static PetscErrorCode Digest(MPI_Comm comm, const char path[], int64_t length, uint64_t *digest, int *unread)
 {
-  const int      file = open(path, O_RDONLY);
+  const int      file = JKOFileOpen(path, O_RDONLY);
   unsigned char *block;
   PetscMPIInt    rank, size;
   uint64_t       sum    = 0;
@@ -66,7 +67,7 @@ static int FormatSeal(char text[], long long step, long long bytes, uint64_t dig
 /* The line at the end of a file, and the number of bytes before it; no line: -1. */
 static void ReadSeal(const char path[], char text[], long long *step, int64_t *before)
 {
-  const int    file   = open(path, O_RDONLY);
+  const int    file   = JKOFileOpen(path, O_RDONLY);
   const size_t length = (size_t)FormatSeal(text, 0, 0, 0);
   long long    bytes;
   struct stat  status;
@@ -121,18 +122,18 @@ PetscErrorCode FieldSealWrite(MPI_Comm comm, const char path[], PetscInt step, c
 }
 
 /* Why a file has no seal. */
-static const char *ExplainMissing(const char path[])
+static void ExplainMissing(const char path[], char why[])
 {
-  const char *trouble, *why = "is no checkpoint of jko";
-  hid_t       file;
+  hid_t file;
 
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  trouble = FieldFileLook(path);
-  if (trouble[0]) return trouble;
+  FieldFileLook(path, why);
+  if (why[0]) return;
   file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (H5Aexists(file, "program") > 0 && H5Aexists(file, "potential_tau") > 0) why = "is damaged: its last line, the seal, is missing";
+  (void)snprintf(why, FIELD_MESSAGE, "%s",
+                 H5Aexists(file, "program") > 0 && H5Aexists(file, "potential_tau") > 0 ? "is damaged: its last line, the seal, is missing"
+                                                                                        : "is no checkpoint of jko");
   (void)H5Fclose(file);
-  return why;
 }
 
 /* FieldSealVerify - what is wrong with a file that should be sealed (FIELD_MESSAGE characters), the same on all ranks; "" when every byte
@@ -151,7 +152,7 @@ PetscErrorCode FieldSealVerify(MPI_Comm comm, const char path[], char trouble[])
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank) {
     ReadSeal(path, text, &step, &length);
-    if (length < 0) PetscCall(PetscStrncpy(trouble, ExplainMissing(path), FIELD_MESSAGE));
+    if (length < 0) ExplainMissing(path, trouble);
   }
   PetscCallMPI(MPI_Bcast(trouble, FIELD_MESSAGE, MPI_CHAR, 0, comm));
   PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT64_T, 0, comm));

@@ -1,7 +1,7 @@
 /* What the user got wrong is told in one line; what this program got wrong keeps PETSc's traceback. */
-#include <ctype.h>
 #include <unistd.h>
 #include <jko/private/runimpl.h>
+#include <jko/private/sysimpl.h>
 
 /* The first error: its exit status (1 for our own), its message, and the value that PETSc could not read as an option's. */
 static struct {
@@ -41,8 +41,8 @@ static void Reword(void)
 /* RunOneLine - makes a text that may quote anything one line that a terminal can show. */
 void RunOneLine(char text[])
 {
-  for (char *c = text; *c; c++)
-    if (iscntrl((unsigned char)*c)) *c = '?';
+  for (int bytes; *text; text += PetscMax(bytes, 1))
+    if (!(bytes = JKOVisibleBytes(text))) *text = '?';
 }
 
 static int ExitStatus(PetscErrorCode code, const char function[])

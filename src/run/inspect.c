@@ -153,14 +153,12 @@ static herr_t InspectObject(hid_t group, const char name[], const H5L_info_t *in
 /* RunInspect - prints what is in a file, and last whether it is sound; 0 when it is, else 4 after a line on stderr. On one rank. */
 int RunInspect(const char path[])
 {
-  Inspection  look    = {.file = H5I_INVALID_HID};
-  const int   sealed  = FieldSealStep(path) >= 0;
-  const char *trouble = "";
+  Inspection look   = {.file = H5I_INVALID_HID};
+  const int  sealed = FieldSealStep(path) >= 0;
 
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (sealed) (void)FieldSealVerify(MPI_COMM_SELF, path, look.trouble);
-  if (!look.trouble[0]) trouble = FieldFileLook(path);
-  if (trouble[0]) (void)snprintf(look.trouble, sizeof look.trouble, "%s", trouble);
+  if (!look.trouble[0]) FieldFileLook(path, look.trouble);
   if (!look.trouble[0]) {
     look.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     (void)H5Aiterate2(look.file, H5_INDEX_NAME, H5_ITER_INC, NULL, PrintAttribute, &look);

@@ -41,6 +41,17 @@ static inline hsize_t FieldChunk(const FieldLayout *layout, int i)
   return PetscMin(layout->size[i], layout->rank == 1 ? 4096 : 64);
 }
 
+/* A dataset in blocks, one after the other. */
+typedef struct {
+  int       rank;
+  hsize_t   size[H5S_MAX_RANK], block[H5S_MAX_RANK], start[H5S_MAX_RANK];
+  PetscBool begun;
+  size_t    count; /* numbers in `value` */
+  double   *value;
+} FieldBlocks;
+PETSC_EXTERN const char *FieldBlocksBegin(FieldBlocks *, hid_t dataset);
+PETSC_EXTERN int         FieldBlocksNext(FieldBlocks *, hid_t dataset);
+
 /* An expression to be evaluated anywhere, and at any value of one variable more. */
 typedef struct _n_FieldFunction *FieldFunction;
 PETSC_EXTERN PetscErrorCode FieldFunctionCreate(MPI_Comm, const char option[], const char expr[], const char variable[], FieldFunction *);
@@ -56,7 +67,7 @@ PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], Fiel
 PETSC_EXTERN PetscErrorCode FieldFileClose(FieldFile *, char[]);
 PETSC_EXTERN PetscErrorCode FieldFileFail(FieldFile, PetscBool, const char[], ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
 PETSC_EXTERN PetscErrorCode FieldFilePublish(const char[], const char[], PetscBool, char[]);
-PETSC_EXTERN const char    *FieldFileLook(const char[]);
+PETSC_EXTERN void           FieldFileLook(const char path[], char trouble[]);
 
 PETSC_EXTERN PetscErrorCode FieldSealWrite(MPI_Comm, const char[], PetscInt, char[]);
 PETSC_EXTERN PetscErrorCode FieldSealVerify(MPI_Comm, const char[], char[]);

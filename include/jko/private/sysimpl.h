@@ -9,4 +9,12 @@ PETSC_EXTERN PetscErrorCode JKONearestName(const char word[], PetscInt count, co
 /* Counts options under the prefix of an object as asked for; names as "-snes_view". */
 PETSC_EXTERN PetscErrorCode JKOExpectOptions(PetscObject, PetscInt count, const char *const names[]);
 
+/* A path that is meant to be a file: what is wrong with it, or ""; and its descriptor, -1 for what is no file. They need no PETSc. */
+PETSC_EXTERN const char *JKOFileTrouble(const char path[]);
+PETSC_EXTERN int         JKOFileOpen(const char path[], int flags);
+
+/* A text of others: bytes of its first character, 0 for one that is not to reach a terminal; and a copy that may. They need no PETSc. */
+PETSC_EXTERN int  JKOVisibleBytes(const char text[]);
+PETSC_EXTERN void JKOMakeVisible(const char text[], char visible[], size_t length);
+
 #endif
