@@ -25,6 +25,7 @@ typedef struct {
   PetscInt       step;        /* number of the step; 0 is the initial state */
   PetscReal      time, dt;    /* time reached and the step that reached it */
   PetscReal      epsilon;     /* entropic regularisation of the step, length^2 */
+  PetscReal      raised;      /* that over the one that was chosen for the step, where that did not converge; else 1 */
   PetscReal      energy;      /* F(rho) */
   PetscReal      entropy;     /* int rho log rho */
   PetscReal      mass;        /* int rho */

@@ -25,4 +25,14 @@ typedef PetscOptionItems JKOOptionItems;
 /* A file that cannot be read or does not hold what it should. */
 #define JKO_ERR_FILE PETSC_ERR_FILE_READ
 
+/* What is told but does not end a flow: what it is of in a word, a line, what was found and the limit that it is beyond. */
+#define JKO_WARNING_TEXT 1024
+typedef struct {
+  const char *name; /* lives as long as the program */
+  char        text[JKO_WARNING_TEXT];
+  PetscReal   value, limit;
+} JKOWarning;
+typedef PetscErrorCode      JKOWarningHandler(const JKOWarning *, void *);
+PETSC_EXTERN PetscErrorCode JKOSetWarningHandler(JKOWarningHandler *, void *);
+
 #endif

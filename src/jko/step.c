@@ -115,8 +115,9 @@ static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon
    info are the worst of a step's solves. On failure sets jko->reason; the potential, log_q and the kernel's width are as they were. */
 PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *potential, Vec log_q)
 {
-  Vec       lp;
-  PetscReal truncation, gap;
+  Vec             lp;
+  PetscReal       truncation, gap;
+  const PetscReal chosen = epsilon;
 
   PetscFunctionBegin;
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
@@ -128,6 +129,7 @@ PetscErrorCode JKOSolveStep(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_r
     PetscCall(JKOPotentialAccept(potential, tau, epsilon, lp));
     PetscCall(SinkhornGetGap(jko->sinkhorn, &gap));
     jko->info.epsilon  = epsilon;
+    jko->info.raised   = PetscMax(jko->info.raised, epsilon / chosen);
     jko->info.residual = PetscMax(jko->info.residual, jko->solved);
     jko->info.gap      = PetscMax(jko->info.gap, gap);
   }
@@ -221,6 +223,7 @@ static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
   jko->info.iterations = jko->info.rejected = jko->descent.cuts = 0;
   do {
     jko->info.residual = jko->info.gap = 0;
+    jko->info.raised                   = 1;
     JKOPlanStep(jko, tau, hit);
     PetscCall(JKODescentStart(jko));
     PetscCall(JKOTakeStep(jko, *tau));

@@ -49,6 +49,7 @@ static PetscErrorCode RunRecord(JKO jko, const JKOStepInfo *info, void *context)
   PetscFunctionBegin;
   (void)jko;
   PetscCall(MonitorMeasure(run->table, info, &columns));
+  PetscCall(RunJudgeState(run, info));
   PetscCall(MonitorGetDivergence(run->table, &kl));
   if (run->monitor) PetscCall(RunConsole(run, info, run->log_target ? &kl : NULL));
   PetscCall(RunDraw(run, info));
@@ -92,6 +93,7 @@ static PetscErrorCode RunStart(Run run)
   PetscBool          continues = PETSC_FALSE;
 
   PetscFunctionBegin;
+  PetscCall(RunJudgeSetUp(run));
   if (run->output[0]) {
     PetscCall(RunOpen(run));
     PetscCall(RunHistoryOpen(run, &continues));
@@ -107,6 +109,7 @@ static PetscErrorCode RunStart(Run run)
     PetscCall(RunRecord(run->jko, info, run));
   else {
     PetscCall(RunCatchUp(run, info));
+    PetscCall(RunJudgeHistory(run));
     PetscCall(MonitorMeasure(run->table, info, &columns)); /* what the next state is compared with */
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -122,6 +125,8 @@ static PetscErrorCode RunFinish(Run run)
   RunConsoleEnd();
   PetscCall(JKOGetConvergedReason(run->jko, &reason));
   PetscCall(JKOGetStepNumber(run->jko, &step));
+  PetscCall(RunJudgeEnd(run, (PetscBool)(reason >= 0 && !run->stopped)));
+  if (run->output[0]) PetscCall(RunLogWrite(run));
   if (run->stopped && reason <= 0) {
     PetscCall(RunTellStop(run));
     PetscFunctionReturn(PETSC_SUCCESS);

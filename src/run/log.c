@@ -75,25 +75,72 @@ static PetscErrorCode PutLog(Run run, const char equation[], FILE *file)
   PetscCall(PutEquation(run, equation, file));
   (void)fprintf(file, "  \"options\": {");
   PetscCall(RunVisitOptions(PutOption, &list));
-  (void)fputs("\n  }\n}\n", file);
+  (void)fputs("\n  },\n", file);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunLogWrite - run.log.json of the run that begins. Collective. */
-PetscErrorCode RunLogWrite(Run run)
+/* A number, or null where JSON has none. */
+static void PutNumber(FILE *file, PetscReal value)
 {
-  char  path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN], reason[FIELD_MESSAGE] = "", equation[1024];
-  FILE *file;
+  if (PetscIsInfOrNanReal(value))
+    (void)fputs("null", file);
+  else
+    (void)fprintf(file, "%.17g", (double)value);
+}
+
+static void PutVerdicts(Run run, FILE *file)
+{
+  PetscInt          n;
+  const JKOWarning *verdict;
+
+  RunGetVerdicts(run, &n, &verdict);
+  (void)fputs("  \"verdicts\": [", file);
+  for (PetscInt i = 0; i < n; i++) {
+    (void)fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", file);
+    PutString(file, verdict[i].name);
+    (void)fputs(", \"text\": ", file);
+    PutString(file, verdict[i].text);
+    (void)fputs(", \"value\": ", file);
+    PutNumber(file, verdict[i].value);
+    (void)fputs(", \"limit\": ", file);
+    PutNumber(file, verdict[i].limit);
+    (void)fputc('}', file);
+  }
+  (void)fputs(n ? "\n  ]\n}\n" : "]\n}\n", file);
+}
+
+/* The log of a run as it begins, up to the verdicts; on the first rank. */
+static PetscErrorCode MakeLog(Run run)
+{
+  char   equation[1024];
+  size_t size;
+  FILE  *stream;
 
   PetscFunctionBegin;
   PetscCall(JKOGetEquation(run->jko, equation, sizeof equation));
+  if (run->rank || run->log) PetscFunctionReturn(PETSC_SUCCESS);
+  stream = open_memstream(&run->log, &size);
+  PetscCall(PutLog(run, equation, stream));
+  (void)fclose(stream);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunLogWrite - run.log.json of the run that begins, with what has been told of it so far. Collective. */
+PetscErrorCode RunLogWrite(Run run)
+{
+  char  path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN], reason[FIELD_MESSAGE] = "";
+  FILE *file;
+
+  PetscFunctionBegin;
+  PetscCall(MakeLog(run));
   PetscCall(RunPath(run, "run.log.json", -1, path));
   PetscCall(RunPath(run, "run.log.json.part", -1, temporary));
   if (!run->rank) {
     file = fopen(temporary, "w");
     PetscCall(PetscStrncpy(reason, "run.log.json cannot be written", sizeof reason));
     if (file) {
-      PetscCall(PutLog(run, equation, file));
+      (void)fputs(run->log, file);
+      PutVerdicts(run, file);
       if (!fclose(file)) PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
     }
   }

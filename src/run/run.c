@@ -26,7 +26,8 @@ PetscErrorCode RunCreate(MPI_Comm comm, Run *run)
   r->last_written    = -1;
   r->last_checkpoint = -1;
   r->lock            = -1;
-  *run               = r;
+  PetscCall(RunJudgeBegin(r));
+  *run = r;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -44,6 +45,8 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(RunFolderRelease(r));
   PetscCall(RunForget(r));
   PetscCall(PetscFree(r->options_then));
+  PetscCall(RunJudgeDestroy(r));
+  free(r->log);
   PetscCall(RunFilmClose(r));
   PetscCall(RunDrawClose(r));
   PetscCall(PetscFree(r->series.item));

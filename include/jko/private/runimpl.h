@@ -58,6 +58,8 @@ typedef struct {
   JKOStepInfo info;
 } RunMemory;
 
+typedef struct _n_RunTally *RunTally; /* what is judged */
+
 struct _p_Run {
   PETSCHEADER(int);
   /* parameters; an empty text: not given */
@@ -110,6 +112,8 @@ struct _p_Run {
   FILE          *history;          /* on the first rank */
   RunSeries      series;           /* of the snapshots; whole on the first rank */
   RunFilm        film;
+  RunTally       tally;
+  char          *log;    /* run.log.json up to its verdicts, on the first rank */
   int            status; /* for exit() */
   PetscBool      setup;
 };
@@ -145,6 +149,14 @@ PETSC_INTERN PetscErrorCode RunRemember(Run);
 PETSC_INTERN PetscErrorCode RunForget(Run);
 PETSC_INTERN PetscErrorCode RunCheckEnergy(Run);
 PETSC_INTERN PetscErrorCode RunLogWrite(Run);
+/* what is judged */
+PETSC_INTERN PetscErrorCode RunJudgeBegin(Run);
+PETSC_INTERN PetscErrorCode RunJudgeSetUp(Run);
+PETSC_INTERN PetscErrorCode RunJudgeHistory(Run);
+PETSC_INTERN PetscErrorCode RunJudgeState(Run, const JKOStepInfo *);
+PETSC_INTERN PetscErrorCode RunJudgeEnd(Run, PetscBool print);
+PETSC_INTERN PetscErrorCode RunJudgeDestroy(Run);
+PETSC_INTERN void           RunGetVerdicts(Run, PetscInt *, const JKOWarning *[]);
 PETSC_INTERN int            RunInspect(const char[]);
 PETSC_INTERN int            RunLock(const char[], char[]);
 /* signals and time */

@@ -17,4 +17,8 @@ PETSC_EXTERN int         JKOFileOpen(const char path[], int flags);
 PETSC_EXTERN int  JKOVisibleBytes(const char text[]);
 PETSC_EXTERN void JKOMakeVisible(const char text[], char visible[], size_t length);
 
+/* Warns on standard error, and tells who listens. Collective. */
+PETSC_EXTERN PetscErrorCode JKOWarn(MPI_Comm, const char name[], PetscReal value, PetscReal limit, const char format[], ...)
+    PETSC_ATTRIBUTE_FORMAT(5, 6);
+
 #endif

@@ -11,6 +11,7 @@
    the user knows (-monitor_lambda). On convex boxes without walls all of them hold for the equation. A JKO step guarantees a decay by
    (1 + kappa dt)^2, which is less than e^{2 kappa dt}: that much is granted, and a per cent for the grid. */
 #include <jko/private/monitorimpl.h>
+#include <jko/private/sysimpl.h>
 
 #define SLACK    0.01 /* of a ratio, for the grid */
 #define RESOLVED 1e-5 /* of D times the mass: a smaller excess is that of the steady state of the scheme, and is not judged */
@@ -107,11 +108,10 @@ static PetscErrorCode Judge(MonitorItem item, const JKOStepInfo *info, int which
   *violated += 1;
   if (q->warned[which]) PetscFunctionReturn(PETSC_SUCCESS);
   q->warned[which] = PETSC_TRUE;
-  PetscCall(PetscFPrintf(PetscObjectComm((PetscObject)item), PETSC_STDERR,
-                         "jko: warning: step %" PetscInt_FMT
-                         ", time %g: %s is %.4g, its bound %.4g (docs/monitors.md): a smaller -jko_dt, a "
-                         "finer grid or a tighter -sinkhorn_tol may cure it, unless -monitor_lambda is wrong\n",
-                         info->step, (double)info->time, RatioName[which], (double)ratio, (double)bound));
+  PetscCall(JKOWarn(PetscObjectComm((PetscObject)item), RatioName[which], ratio, bound,
+                    "step %" PetscInt_FMT ", time %g: %s is %.4g, its bound %.4g (docs/monitors.md): a smaller -jko_dt, a finer grid or a "
+                    "tighter -sinkhorn_tol may cure it, unless -monitor_lambda is wrong",
+                    info->step, (double)info->time, RatioName[which], (double)ratio, (double)bound));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
