@@ -11,6 +11,7 @@ case $size in
 esac
 mkdir -p "$folder"
 export PYTHONPATH=$PWD/runs PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1
+"$PYTHON" -c 'import figures' || exit 2
 
 flow() { # flow RANKS OPTION...: a run of jko into the folder, for the tables and the figure
   local ranks=$1

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+import figures  # noqa: F401  tells what this Python is in want of
 import h5py
 import numpy as np
 

@@ -56,9 +56,10 @@ def _bound(run, values, ratio, factor, rate):
         start = np.flatnonzero(np.isfinite(values))[0]
         power = factor * rate
         return values[start] * np.exp(-power * (time - time[start])), _exponential(power)
-    if ratios is not None:  # each is the value over its bound
-        bound = values / ratios
-        first, last = np.flatnonzero(np.isfinite(bound) & (bound > 0))[[0, -1]]
+    bound = values / ratios if ratios is not None else np.full_like(values, np.nan)  # each is the value over its bound
+    known = np.flatnonzero(np.isfinite(bound) & (bound > 0))
+    if len(known):
+        first, last = known[[0, -1]]
         return bound, _exponential(np.log(bound[first] / bound[last]) / (time[last] - time[first]) if last > first else 0)
     return None, ""
 
@@ -82,7 +83,7 @@ def wasserstein(run, rate):
 def effort(run):
     """Iterations, residual and duality gap, length of the steps."""
     step = run.column("step")
-    if step is None or run.column("dt") is None:
+    if step is None or run.column("dt") is None or run.column("iterations") is None:
         return None
     figure, axes = plt.subplots(1, 3, figsize=(11, 2.9))
     axes[0].plot(step, run.columns["iterations"], drawstyle="steps-mid", color=style.BLUE, linestyle="-")
@@ -137,7 +138,7 @@ def extra(run):
             ax.set_ylim(min(0, 2 * values[0]), max(1, 2 * values[0]))
         if name in RATIOS:
             ax.axhline(1, color=style.ORANGE, linestyle=(0, (4, 4)))
-        ax.set_title(name)
+        ax.set_title(style.plain(name))
         ax.grid(True)
     for ax in axes.flat[len(names):]:
         ax.set_axis_off()

@@ -3,6 +3,7 @@ import warnings
 
 import numpy as np
 from matplotlib.colors import Normalize, TwoSlopeNorm
+from matplotlib.ticker import LinearLocator
 
 from . import style
 from .style import plt
@@ -12,7 +13,7 @@ PLANES = ((0, 1, 2), (0, 2, 1), (1, 2, 0))  # the axes across and up, and the on
 
 def label(name):
     """density_a -> rho_a"""
-    return r"$\rho$" if name == "density" else rf"$\rho_{{\mathrm{{{name[8:]}}}}}$" if name.startswith("density_") else name
+    return r"$\rho$" if name == "density" else rf"$\rho_{{\mathrm{{{style.index(name[8:])}}}}}$" if name.startswith("density_") else style.plain(name)
 
 
 def project(snapshot, field, plane):
@@ -38,6 +39,19 @@ def draw_image(ax, snapshot, across, up, image, norm, cmap=style.DENSITY):
     ax.xaxis.set_major_locator(plt.MaxNLocator(4, min_n_ticks=2))
     ax.yaxis.set_major_locator(plt.MaxNLocator(4, min_n_ticks=2))
     return shown
+
+
+def draw_bar(shown, what=None):
+    """The bar of the colours beside an image, as tall as it; both ends are told."""
+    ax = shown.axes
+    bar = ax.figure.colorbar(shown, cax=ax.inset_axes([1.03, 0, 0.045, 1]), ticks=LinearLocator(3), format="%.3g", label=what)
+    bar.outline.set_visible(False)
+
+
+def draw_bars(row, common, what=None):
+    """One bar for a row of images on the same scale, else one for each."""
+    for shown in row[-1:] if common else row:
+        draw_bar(shown, what if shown is row[-1] else None)
 
 
 def draw_arrows(ax, snapshot, name, most=14):
@@ -83,24 +97,20 @@ def _images(snapshots):
             rows.append((name, [views(s, s.densities[name])[i] for s in snapshots]))
     shape = np.ptp(snapshots[0].extent, axis=1)
     tall = sum(2.45 * min(2.0, max(0.35, shape[cells[0][2]] / shape[cells[0][1]])) + 0.5 for _, cells in rows)
-    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.45 * len(snapshots) + 0.8, tall + 0.3), squeeze=False, layout="compressed")
+    figure, axes = plt.subplots(len(rows), len(snapshots), figsize=(2.75 * len(snapshots) + 0.8, tall + 0.3), squeeze=False, layout="compressed")
     figure.get_layout_engine().set(w_pad=0.08)
     for line, (row, (name, cells)) in enumerate(zip(axes, rows)):
         norms, common = scales([c[3] for c in cells])
+        shown = []
         for ax, snapshot, (title, across, up, image), norm in zip(row, snapshots, cells, norms):
-            shown = draw_image(ax, snapshot, across, up, image, norm)
+            shown.append(draw_image(ax, snapshot, across, up, image, norm))
             if snapshot.dimension == 2:
                 draw_arrows(ax, snapshot, name)
-            time = [f"t = {snapshot.time:.3g}"] if line == 0 else []
-            ax.set_title(",  ".join(time + ([] if common else [f"max {norm.vmax:.3g}"])))
+            ax.set_title(f"t = {snapshot.time:.3g}" if line == 0 else "")
             ax.set_xlabel("xyz"[across])
             ax.tick_params(labelleft=ax is row[0])
         row[0].set_ylabel("xyz"[up])
-        what = title.replace(r"\rho", label(name).strip("$")) if title else label(name)
-        if common:
-            figure.colorbar(shown, ax=list(row), pad=0.01, aspect=25, label=what).outline.set_visible(False)
-        elif title or name != "density":
-            row[0].set_ylabel(f"{what}\n{'xyz'[up]}")
+        draw_bars(shown, common, title.replace(r"\rho", label(name).strip("$")) if title else label(name))
     return figure
 
 
@@ -136,7 +146,7 @@ def _space_time(figure, ax, snapshots, name):
 
 def shade_walls(ax, snapshot):
     if snapshot.wall is not None:
-        ax.fill_between(snapshot.axes[0], 0, 1, where=snapshot.wall, transform=ax.get_xaxis_transform(), color="#b4b4b4", step="mid", linewidth=0)
+        ax.fill_between(snapshot.axes[0], 0, 1, where=snapshot.wall, transform=ax.get_xaxis_transform(), color=style.WALL, step="mid", linewidth=0)
 
 
 def others(run):
@@ -165,7 +175,7 @@ def _where_dense(snapshot, field, least=1e-6):
 
 
 def _draw_other(figure, ax, snapshot, name, field, signed):
-    ax.set_title(f"{name},  t = {snapshot.time:.3g}")
+    ax.set_title(f"{style.plain(name)},  t = {snapshot.time:.3g}")
     ax.set_xlabel("x")
     if snapshot.dimension == 1:
         ax.plot(snapshot.axes[0], field, linestyle="-")

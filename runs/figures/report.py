@@ -6,6 +6,8 @@ import os
 
 import numpy as np
 
+from .trust import Judgement
+
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
 body{margin:0;background:#f3f4f6;color:#1b2a41;font:16px/1.5 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
@@ -13,8 +15,7 @@ main{max-width:70rem;margin:0 auto;padding:1.5rem}header,section{background:#fff
 h1{font-size:1.45rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:0 0 .7rem}p{margin:.2rem 0 .6rem}code,.equation{font-family:"DejaVu Sans Mono",ui-monospace,monospace;font-size:.88em}
 .equation{background:#f6f7f9;border-left:3px solid #0072b2;padding:.5rem .8rem;margin:.6rem 0 0;overflow-x:auto}
 figure{margin:0;text-align:center}figure img{max-width:100%;height:auto}figcaption{color:#4b5563;font-size:.85rem;text-align:left;margin-top:.4rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.4rem,1fr));gap:.7rem}.tile{border:1px solid #e2e5ea;border-radius:6px;padding:.6rem .8rem}
-.tile b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums}.tile span{color:#4b5563;font-size:.82rem}.bad{border-color:#cc3311;background:#fdf1ee}.bad b::after{content:"  !";color:#cc3311}
+.bad{list-style:none;margin:.2rem 0 .6rem;padding:0}.bad li{border-left:3px solid #cc3311;background:#fdf1ee;padding:.35rem .8rem;margin:.3rem 0}.quiet{color:#4b5563;font-size:.85rem;margin:0}
 table{border-collapse:collapse;width:100%;font-size:.86rem}td{border-top:1px solid #eceef1;padding:.25rem .6rem .25rem 0;vertical-align:top;overflow-wrap:anywhere}td:first-child{white-space:nowrap;color:#4b5563}
 @media print{body{background:#fff}header,section{border:0;break-inside:avoid}}
 """
@@ -51,56 +52,30 @@ def _headline(run):
     return text if steps is None else f"{text} in {int(np.nanmax(steps))} steps"
 
 
-def _done(run):
-    """The part of the flow that the history has come to, of its time or its steps, whichever is further; or None."""
-    parts = []
-    for option, column in (("jko_max_time", run.column("time")), ("jko_max_steps", run.column("step"))):
-        if column is not None and option in run.log.get("options", {}):
-            parts.append(column[-1] / float(run.log["options"][option]))
-    return max(parts) if parts else None
-
-
 def _trust(run):
-    """What tells whether the run can be trusted, each with its sign of trouble."""
-    tiles, done = [], _done(run)
-    if done is not None and done < 1 - 1e-9:
-        tiles.append((f"{100 * done:.3g}%", "of the flow only: it still runs, or ended early", True))
-    mass, low, energy, balance = run.column("mass"), run.column("min"), run.column("energy"), run.column("balance")
-    if balance is not None:  # a reaction makes mass, and need not lower this energy
-        tiles.append((f"{np.nanmax(np.abs(balance)):.1e}", "worst departure of the mass from the law of the reaction", np.nanmax(np.abs(balance)) > 1e-9))
-    elif mass is not None:
-        masses = [mass] + [run.column(n) for n in run.columns if n.startswith("mass_") and run.column(n) is not None]  # of species
-        drift = max(np.nanmax(np.abs(m - m[0])) / (abs(m[0]) or 1) for m in masses)
-        tiles.append((f"{drift:.1e}", "largest relative change of " + ("the mass" if len(masses) == 1 else "a mass"), drift > 1e-11))
-    if low is not None:
-        tiles.append((f"{np.nanmin(low):.3g}", "least density", np.nanmin(low) < 0))
-    if energy is not None and len(energy) > 1:
-        rise = np.diff(energy) > 1e-10 * max(np.ptp(energy), 1e-300) + 1e-13 * np.nanmax(np.abs(energy))
-        tiles.append((f"{int(rise.sum())} of {len(rise)}", "steps in which the energy rose", bool(rise.any()) and balance is None))
-    for name, text in (("residual", "worst marginal residual of a step"), ("gap", "worst duality gap of a step, in units of the energy")):
-        values = run.column(name)
-        if values is not None:
-            tiles.append((f"{np.nanmax(values):.1e}", text, False))
-    violated = run.column("violated")
-    if violated is not None:
-        tiles.append((f"{int((np.nan_to_num(violated) > 0).sum())}", "states that violate a functional inequality", bool((np.nan_to_num(violated) > 0).any())))
-    wall = run.column("wall")
-    if wall is not None:
-        tiles.append((f"{np.nansum(wall):.3g} s", "wall clock of the steps", False))
-    cells = "".join(f"<div class=\"tile{' bad' if bad else ''}\"><b>{value}</b><span>{html.escape(text)}</span></div>" for value, text, bad in tiles)
-    signs = sum(bad for _, _, bad in tiles)
-    verdict = "Nothing that is measured speaks against it." if not signs else "One sign of trouble, marked." if signs == 1 else f"{signs} signs of trouble, marked."
-    return f"<section><h2>Can it be trusted?</h2><p>{verdict}</p><div class=\"tiles\">{cells}</div></section>" if tiles else ""
+    """Signs of trouble, a line each; what is good in one line."""
+    judgement = Judgement(run)
+    troubles = "".join(f"<li>{html.escape(text)}</li>" for text in judgement.troubles)
+    parts = [f"<ul class=\"bad\">{troubles}</ul>" if troubles else "<p>Nothing that is measured speaks against it.</p>"]
+    if judgement.good:
+        parts.append(f"<p class=\"quiet\">{html.escape(', '.join(judgement.good))}.</p>")
+    if not judgement.asked:
+        parts.append("<p class=\"quiet\">The run left no verdicts of its own (an older version, or one that has not ended): this is what its history tells.</p>")
+    return f"<section><h2>Can it be trusted?</h2>{''.join(parts)}</section>"
 
 
 def _short(value):
     return None if value is None else f"{value:.6g}"
 
 
+def _seconds(values):
+    return None if values is None else f"{np.nansum(values):.3g} s"
+
+
 def _setup(run):
     log, rows = run.log, []
     bias = log.get("bias", {})
-    for name, value in (("program", f"jko {log.get('version')}, PETSc {log.get('petsc')}, HDF5 {log.get('hdf5')}" if log else None), ("ranks", log.get("ranks")),
+    for name, value in (("program", f"jko {log.get('version')}, PETSc {log.get('petsc')}, HDF5 {log.get('hdf5')}" if log else None), ("ranks", log.get("ranks")), ("wall clock of the steps", _seconds(run.column("wall"))),
                         ("first time step", _short(log.get("dt"))), ("eps of the first step", _short(log.get("epsilon"))),
                         ("bias of the regularisation", f"{bias['term']}, {'removed in every step' if bias.get('compensated') else 'left in'}" if bias else None)):
         if value is not None:

@@ -3,10 +3,12 @@
 A dataset tells by its name what it is: `density` or `density_<species>`; `wall` (positive in walls); the components of a vector,
 `<name>_x`, `<name>_y`, `<name>_z`, or one dataset with an axis more than the grid; anything else is a scalar field.
 """
+import copy
 import csv
 import glob
 import json
 import os
+import sys
 
 import h5py
 import numpy as np
@@ -55,36 +57,54 @@ class Snapshot:
         return vectors
 
 
-class Run:
-    """A folder that jko wrote to with -output."""
+class Unreadable(Exception):
+    """A file that is not what its name says."""
 
-    def __init__(self, folder, kind="density"):
-        self.folder = folder
-        self.paths = sorted(glob.glob(os.path.join(folder, f"{kind}-*.h5")))
+
+class Run:
+    """A folder that jko wrote to with -output, or still writes to: files that cannot be read are named and left out."""
+
+    def __init__(self, folder):
+        self.folder, self.paths, self.times, self.numbers = folder, [], [], []
+        if not os.path.isdir(folder):
+            raise SystemExit(f"plot: '{folder}' is no folder: give that of a run with -output")
+        self._find("density")
         if not self.paths:
-            raise SystemExit(f"plot: '{folder}' holds no density-*.h5: give the folder of a run with -output")
-        self.times, self.numbers = [], []
-        for path in self.paths:
-            with h5py.File(path, "r") as f:
-                self.times.append(float(f.attrs["time"]))
-                self.numbers.append(int(f.attrs["step"]))
-        self.columns = self._read_history(os.path.join(folder, "history.csv"))
-        log = os.path.join(folder, "run.log.json")
-        with open(log) if os.path.exists(log) else open(os.devnull) as f:
-            self.log = json.loads(f.read() or "{}")
+            raise SystemExit(f"plot: '{folder}' holds no density-*.h5 that can be read: give the folder of a run with -output")
+        self.columns = _attempt(_read_history, os.path.join(folder, "history.csv"))
+        self.log = _attempt(_read_log, os.path.join(folder, "run.log.json"))
+
+    def _find(self, kind):
+        """The snapshots, in the order of their names; those that hold something else than the last are of another run."""
+        found = []
+        for path in sorted(glob.glob(os.path.join(glob.escape(self.folder), f"{kind}-*.h5"))):
+            head = _attempt(_read_head, path)
+            found += [(path, *head)] if head else []
+        for path, time, step, content in found:
+            if content == found[-1][3]:
+                self.paths.append(path), self.times.append(time), self.numbers.append(step)
+            else:
+                note(f"{path} holds other densities or another grid than {found[-1][0]}: left out")
 
     def film(self):
         """The run with the densities between the outputs, where it wrote them."""
-        return Run(self.folder, "film") if glob.glob(os.path.join(self.folder, "film-*.h5")) else self
+        film = copy.copy(self)
+        film.paths, film.times, film.numbers = [], [], []
+        film._find("film")
+        return film if film.paths else self
 
-    @staticmethod
-    def _read_history(path):
-        """Column -> values, NaN where the field is empty or no number; whatever columns there are."""
-        if not os.path.exists(path):
-            return {}
-        with open(path, newline="") as f:
-            rows = list(csv.DictReader(f))
-        return {name: np.array([_number(row.get(name)) for row in rows]) for name in (rows[0] if rows else []) if name}
+    def reacts(self):
+        """Whether mass may change: the energy need not fall then."""
+        return self.log.get("options", {}).get("jko_metric", "wasserstein") != "wasserstein"
+
+    def done(self):
+        """The part of the flow that the history has come to, of its time or its steps, whichever is further; or None."""
+        parts = []
+        for option, name in (("jko_max_time", "time"), ("jko_max_steps", "step")):
+            most = _number(self.log.get("options", {}).get(option))
+            if self.column(name) is not None and most > 0:
+                parts.append(self.column(name)[-1] / most)
+        return max(parts, default=None)
 
     def column(self, name):
         """The values of a column, or None when there is none or nothing in it."""
@@ -110,6 +130,52 @@ class Run:
 
     def load(self, index):
         return Snapshot(self.paths[index])
+
+
+def note(text):
+    print(f"plot: {text}", file=sys.stderr)
+
+
+def _attempt(read, path):
+    """What a file holds; nothing, with a line, of one that cannot be read, and nothing of one that is not there."""
+    if not os.path.exists(path):
+        return {}
+    try:
+        return read(path)
+    except (OSError, KeyError, TypeError, ValueError, Unreadable, csv.Error) as error:
+        note(f"{path} cannot be read and is left out: {str(error).splitlines()[0]}")
+        return {}
+
+
+def _read_head(path):
+    """Time and step of a snapshot, and what it holds: the densities and the shape of the grid."""
+    with h5py.File(path, "r") as f:
+        shape = tuple(len(f[a]) for a in "zyx" if a in f)
+        names = sorted(n for n, d in f.items() if (n == "density" or n.startswith("density_")) and getattr(d, "shape", None) == shape)
+        if not names or 0 in shape:
+            raise Unreadable("it holds no density on a grid x, y, z")
+        return float(f.attrs["time"]), int(f.attrs["step"]), (names, shape)
+
+
+def _read_history(path):
+    """Column -> values, NaN where the field is empty or no number; whatever columns there are. A last line without an end is being written."""
+    with open(path, newline="", encoding="utf-8", errors="replace") as f:
+        lines = [line for line in f if line.endswith("\n")]
+    rows = list(csv.DictReader(lines))
+    whole = [row for row in rows if np.isfinite([_number(row.get("step")), _number(row.get("time"))]).all()]
+    if not whole:
+        raise Unreadable("it has no rows with numbers in the columns step and time")
+    if len(whole) < len(rows):
+        note(f"{path}: {len(rows) - len(whole)} of {len(rows)} rows have no step or time and are left out")
+    return {name: np.array([_number(row.get(name)) for row in whole]) for name in whole[0] if name}
+
+
+def _read_log(path):
+    with open(path, encoding="utf-8", errors="replace") as f:
+        log = json.load(f)
+    if not isinstance(log, dict) or not isinstance(log.get("options", {}), dict):
+        raise Unreadable("it is no log of a run")
+    return log
 
 
 def _number(text):

@@ -30,9 +30,11 @@ def _images(axes, chosen, names):
     """The densities (of species: their sum); in 3-D the integral along z."""
     images = [fields.views(s, sum(s.densities[n] for n in names))[0] for s in chosen]
     norms, common = fields.scales([i[3] for i in images])
+    shown = []
     for ax, s, (_, across, up, image), norm in zip(axes, chosen, images, norms):
-        fields.draw_image(ax, s, across, up, image, norm)
-        ax.set_title(f"t = {s.time:.3g}" + ("" if common else f",  max {norm.vmax:.3g}"))
+        shown.append(fields.draw_image(ax, s, across, up, image, norm))
+        ax.set_title(f"t = {s.time:.3g}")
         ax.set_xlabel("xyz"[across])
         ax.tick_params(labelleft=ax is axes[0])
     axes[0].set_ylabel("xyz"[images[0][2]])
+    fields.draw_bars(shown, common)

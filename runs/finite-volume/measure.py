@@ -48,7 +48,7 @@ def known(report, title, problem, jko, fv):
 
 
 def agreement(report, title, problem, sizes):
-    """The distance of the two on the same cells and steps."""
+    """The distance of the two on the same cells and steps, and its observed order."""
     report.say(f"\n{title}: L1 distance of the two on the same cells, and CPU seconds\n")
     report.head("cells per axis x steps", "distance", f"jko, {problem.scheme}", "finite volumes")
     distances = []
@@ -56,7 +56,7 @@ def agreement(report, title, problem, sizes):
         jko, fv = problem.jko(n, steps, 3), problem.fv(n, steps, 3)
         distances.append(jko.last.l1(fv.last.density))
         report.row(f"{n} x {steps}", f"{distances[-1]:.1e}", f"{jko.cpu:.2f} s", f"{fv.cpu:.2f} s")
-    return order(distances)
+    return order(distances, sizes[-1][1] / sizes[-2][1])
 
 
 def main():
@@ -76,8 +76,8 @@ def main():
     report.measure("order of the distance, double well",
                    agreement(report, "Fokker-Planck, double well in 2-D", well, [(64, 10), (128, 20), (256, 40)][: 2 + full]))
     cloud = Problem(HERE + "/aggregation.opts", 1, "extrapolated", "nonlocal")
-    report.measure("order of the distance, aggregation",
-                   agreement(report, "Aggregation and diffusion in 2-D", cloud, [(24, 6), (48, 12), (96, 24)][: 2 + full]))
+    report.measure("order of the distance, aggregation",  # 3.1, 2.3 and 2.1 from 24 x 6, 48 x 12 and 72 x 18 on: the first is too coarse for an order
+                   agreement(report, "Aggregation and diffusion in 2-D", cloud, [(48, 12), (72, 18), (96, 24)][: 2 + full]))
     report.finish()
 
 

@@ -4,9 +4,11 @@
 #include <petsctime.h>
 #include <jko/private/runimpl.h>
 
-#define BAR       20  /* characters of the bar */
-#define WIDEST    240 /* characters of a line in place */
-#define PER_FRAME 0.1 /* seconds: a line in place changes no more often */
+#define BAR       20   /* characters of the bar */
+#define WIDEST    240  /* characters of a line in place */
+#define PER_FRAME 0.1  /* seconds: a line in place changes no more often */
+#define PACE      0.01 /* part of the flow, or */
+#define EVEN      10   /* steps of the same length in a row, that tell the pace of the rest */
 
 /* The line in place, on the first rank. */
 static struct {
@@ -91,22 +93,35 @@ static PetscErrorCode SayFloor(Run run, const JKOStepInfo *info)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The time that is left, at the pace so far. */
+/* Counts the steps that have been as long as the last. */
+static void CountEvenSteps(Run run, const JKOStepInfo *info)
+{
+  if (PetscAbsReal(info->dt - run->even_dt) > 1e-6 * info->dt) run->even_steps = 0;
+  run->even_dt = info->dt;
+  run->even_steps++;
+}
+
+/* "  ETA 1:30", the time that is left at the pace so far; empty while that pace means nothing: the first steps of an adaptive flow are far
+   shorter than those to come. */
 static PetscErrorCode FormatRest(Run run, PetscReal fraction, char text[], size_t length)
 {
-  const PetscReal done = PetscMax(fraction - run->started_at, PETSC_SMALL);
+  const PetscReal done = fraction - run->started_at, rest = PetscMax(1 - fraction, 0);
+  char            duration[32];
   PetscLogDouble  now;
 
   PetscFunctionBegin;
+  text[0] = 0;
+  if (done <= 0 || (run->even_steps < EVEN && done < PACE * (done + rest))) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscTime(&now));
-  PetscCall(FormatDuration((PetscReal)(now - run->started) * PetscMax(1 - fraction, 0) / done, text, length));
+  PetscCall(FormatDuration((PetscReal)(now - run->started) * rest / done, duration, sizeof duration));
+  PetscCall(PetscSNPrintf(text, length, "  ETA %s", duration));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The line in place: what is done, when the rest will be, the pace, then the state; the last frame of a flow is always drawn. */
 static PetscErrorCode ShowProgress(Run run, const JKOStepInfo *info, PetscReal fraction, const char divergence[])
 {
-  char           text[WIDEST], bar[BAR + 1], time[32];
+  char           text[WIDEST], bar[BAR + 1], time[48], duration[32];
   const int      full = (int)(BAR * PetscMin(fraction, 1) + 0.5);
   PetscLogDouble now, spent;
 
@@ -116,14 +131,15 @@ static PetscErrorCode ShowProgress(Run run, const JKOStepInfo *info, PetscReal f
   spent = PetscMax(now - run->started, 1e-9);
   for (int i = 0; i < BAR; i++) bar[i] = i < full ? '=' : ' ';
   bar[BAR] = 0;
+  PetscCall(FormatDuration((PetscReal)spent, duration, sizeof duration));
   if (fraction < 1)
     PetscCall(FormatRest(run, fraction, time, sizeof time));
   else
-    PetscCall(FormatDuration((PetscReal)spent, time, sizeof time));
+    PetscCall(PetscSNPrintf(time, sizeof time, "  took %s", duration));
   PetscCall(PetscSNPrintf(
-      text, sizeof text, "%3.0f%% [%s] %s %s  %.3g steps/s  step %" PetscInt_FMT "  t %.5g  F %+.6e%s  its %" PetscInt_FMT "  W2/dt %.2e",
-      100 * (double)PetscMin(fraction, 1), bar, fraction < 1 ? "ETA" : "took", time, (double)(info->step - run->first) / spent, info->step,
-      (double)info->time, (double)info->energy, divergence, info->iterations, info->dt > 0 ? (double)(info->w2 / info->dt) : 0.));
+      text, sizeof text, "%3.0f%% [%s]%s  %.3g steps/s  step %" PetscInt_FMT "  t %.5g  F %+.6e%s  its %" PetscInt_FMT "  W2/dt %.2e",
+      100 * (double)PetscMin(fraction, 1), bar, time, (double)(info->step - run->first) / spent, info->step, (double)info->time,
+      (double)info->energy, divergence, info->iterations, info->dt > 0 ? (double)(info->w2 / info->dt) : 0.));
   Draw(text);
   Line.drawn = now;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -150,14 +166,14 @@ static PetscErrorCode ShowStart(Run run, const JKOStepInfo *info, const char div
 
 static PetscErrorCode ShowStep(Run run, const JKOStepInfo *info, PetscReal fraction, const char divergence[])
 {
-  char rejected[32] = "", left[32];
+  char rejected[32] = "", left[48];
 
   PetscFunctionBegin;
   if (info->rejected) PetscCall(PetscSNPrintf(rejected, sizeof rejected, "  rejected %" PetscInt_FMT, info->rejected));
   PetscCall(FormatRest(run, fraction, left, sizeof left));
   PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run),
                         "step %5" PetscInt_FMT "  t %-10.5g  dt %-9.3g  its %4" PetscInt_FMT
-                        "  residual %.1e  F %+.8e%s  W2/dt %.3e%s  %.3g s  %.0f%%  ETA %s\n",
+                        "  residual %.1e  F %+.8e%s  W2/dt %.3e%s  %.3g s  %.0f%%%s\n",
                         info->step, (double)info->time, (double)info->dt, info->iterations, (double)info->residual, (double)info->energy,
                         divergence, (double)(info->w2 / info->dt), rejected, info->wall, 100 * (double)PetscMin(fraction, 1), left));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -173,6 +189,7 @@ PetscErrorCode RunConsole(Run run, const JKOStepInfo *info, const PetscReal *kl)
   PetscFunctionBegin;
   PetscCall(SayFloor(run, info));
   PetscCall(RunGetFraction(run, &fraction));
+  if (info->step > run->first) CountEvenSteps(run, info);
   if (kl) PetscCall(PetscSNPrintf(divergence, sizeof divergence, "  KL %.4e", (double)*kl));
   if (run->monitor == RUN_PROGRESS)
     PetscCall(ShowProgress(run, info, fraction, divergence));

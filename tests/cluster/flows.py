@@ -1,5 +1,7 @@
 """What the drivers of this folder share: starting the program, and comparing what two flows have left in their folders."""
-import csv, glob, os, re, shlex, subprocess
+import csv, glob, os, re, shlex, subprocess, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../runs'))
+import figures  # tells what this Python is in want of
 import h5py, numpy as np
 
 PROGRAM = os.path.abspath(os.path.join(os.environ.get('BUILD', 'build'), 'jko'))

@@ -109,6 +109,8 @@ struct _p_Run {
   int            stopped;          /* by this signal, by RUN_WALLTIME, or 0 */
   int            lock;             /* descriptor of the folder's lock on the first rank, or -1 */
   PetscReal      started_at;       /* fraction of the whole flow that was done then */
+  PetscReal      even_dt;          /* length of the last steps, */
+  PetscInt       even_steps;       /* so many in a row */
   FILE          *history;          /* on the first rank */
   RunSeries      series;           /* of the snapshots; whole on the first rank */
   RunFilm        film;
