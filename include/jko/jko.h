@@ -9,6 +9,8 @@ typedef const char    *JKOType;
 #define JKOEULER        "euler"
 #define JKOEXTRAPOLATED "extrapolated"
 #define JKOREVERSIBLE   "reversible"
+#define JKO_LEAST_MASS  1e-60 /* of a density: squares of masses stay within double precision */
+#define JKO_MOST_MASS   1e60
 
 PETSC_EXTERN PetscClassId JKO_CLASSID;
 

@@ -6,6 +6,9 @@
 #include <muParserDLL.h>
 #include <jko/private/fieldimpl.h>
 
+#define EXPRESSION_WORD    128                /* characters of a name or a number */
+#define EXPRESSION_BETWEEN "+-*/^<>=&|?:,() " /* what stands between them */
+
 typedef struct _n_FieldFunction {
   muParserHandle_t parser;
   double           x[3], r, t, variable;
@@ -52,6 +55,37 @@ static int FindAssignment(const char expr[])
   return -1;
 }
 
+/* The place of the first word that is too long, or -1: muParser copies it into a message of fixed length, unseen. */
+static int FindLongWord(const char expr[])
+{
+  for (size_t i = 0; expr[i];) {
+    const size_t length = strcspn(expr + i, EXPRESSION_BETWEEN);
+
+    if (length > EXPRESSION_WORD) return (int)i;
+    i += length + (expr[i + length] != 0);
+  }
+  return -1;
+}
+
+/* What muParser would not survive or pass over, or "". */
+static PetscErrorCode ExpressionScan(const char expr[], char text[], size_t length)
+{
+  const int   assignment = FindAssignment(expr), word = FindLongWord(expr);
+  const char *quote = strchr(expr, '"');
+
+  PetscFunctionBegin;
+  text[0] = 0;
+  if (word >= 0)
+    PetscCall(PetscSNPrintf(text, length, "the word at character %d, '%.20s...', is longer than %d characters", word + 1, expr + word,
+                            EXPRESSION_WORD));
+  else if (quote)
+    PetscCall(
+        PetscSNPrintf(text, length, "the quotation mark at character %d: texts have no place in an expression", (int)(quote - expr) + 1));
+  else if (assignment >= 0)
+    PetscCall(PetscSNPrintf(text, length, "'=' at character %d of '%s' assigns; to compare write '=='", assignment + 1, expr));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* muParser's message without its own way to tell the place: ours counts characters from 1. (What mupGet... returns lives until the
    next call only.) */
 static PetscErrorCode DescribeError(const Expression *f, const char expr[], char text[], size_t length)
@@ -78,15 +112,11 @@ static PetscErrorCode DescribeError(const Expression *f, const char expr[], char
 /* Why the expression is none, or "". */
 static PetscErrorCode ExpressionCheck(Expression *f, const char expr[], char text[], size_t length)
 {
-  const int assignment = FindAssignment(expr);
-  int       results    = 0;
+  int results = 0;
 
   PetscFunctionBegin;
-  text[0] = 0;
-  if (assignment >= 0) {
-    PetscCall(PetscSNPrintf(text, length, "'=' at character %d of '%s' assigns; to compare write '=='", assignment + 1, expr));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  PetscCall(ExpressionScan(expr, text, length));
+  if (text[0]) PetscFunctionReturn(PETSC_SUCCESS);
   (void)mupEvalMulti(f->parser, &results);
   if (mupError(f->parser))
     PetscCall(DescribeError(f, expr, text, length));

@@ -5,6 +5,10 @@
 #include <petscdmda.h>
 #include <jko/private/gridimpl.h>
 
+#define GRID_SHORTEST 1e-50
+#define GRID_LONGEST  1e50
+#define GRID_APART    1e3 /* round-offs of a coordinate in a cell, at least */
+
 PetscClassId      GRID_CLASSID        = 0;
 const char *const GridBoundaries[]    = {"noflux", "periodic", "GridBoundary", "GRID_", NULL};
 static PetscBool  GridPackageIsLoaded = PETSC_FALSE;
@@ -98,10 +102,29 @@ PetscErrorCode GridSetBoundary(Grid grid, const GridBoundary boundary[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Lengths, their squares and volumes stay far from the ends of double precision, and the centres of cells apart. */
+static PetscErrorCode GridCheckLengths(Grid grid)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)grid);
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < grid->dim; a++) {
+    const PetscReal edge = grid->upper[a] - grid->lower[a], far = PetscMax(PetscAbsReal(grid->lower[a]), PetscAbsReal(grid->upper[a]));
+
+    PetscCheck(edge >= GRID_SHORTEST && far <= GRID_LONGEST && edge / (PetscReal)grid->n[a] >= GRID_SHORTEST, comm, JKO_ERR_INPUT,
+               "-grid_upper: [%g, %g] along axis %c; lengths are between %g and %g, take another unit", (double)grid->lower[a],
+               (double)grid->upper[a], "xyz"[a], GRID_SHORTEST, GRID_LONGEST);
+    PetscCheck(edge / (PetscReal)grid->n[a] >= GRID_APART * PETSC_MACHINE_EPSILON * far, comm, JKO_ERR_INPUT,
+               "-grid_upper: [%g, %g] along axis %c; its %" PetscInt_FMT " cells are lost in round-off, move the origin to the box",
+               (double)grid->lower[a], (double)grid->upper[a], "xyz"[a], grid -> n[a]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   GridSetUp - spreads the cells over the ranks; afterwards the grid does not change.
 
-  Collective. Errors: no sizes, or fewer cells than ranks can share.
+  Collective. Errors: no sizes, fewer cells than ranks can share, or lengths beyond what squares of double precision hold.
 @*/
 PetscErrorCode GridSetUp(Grid grid)
 {
@@ -120,6 +143,7 @@ PetscErrorCode GridSetUp(Grid grid)
              grid->n[0], grid->n[1], grid->n[2]);
   PetscCheck(grid->n[0] * grid->n[1] * grid->n[2] >= ranks, comm, JKO_ERR_INPUT,
              "-grid_n: %" PetscInt_FMT " cells cannot be shared by %d ranks; use fewer ranks", grid->n[0] * grid->n[1] * grid->n[2], ranks);
+  PetscCall(GridCheckLengths(grid));
   if (!grid->dm) PetscCall(GridSplit(grid));
   PetscCall(DMDAGetCorners(grid->dm, &grid->start[0], &grid->start[1], &grid->start[2], &grid->width[0], &grid->width[1], &grid->width[2]));
   grid->volume = 1;

@@ -14,7 +14,7 @@
 #define ADAPT_MOST       5.0
 #define ADAPT_ARTIFICIAL 0.25 /* A/D of the smallest step */
 #define ADAPT_TINY       1e-4 /* relative errors below are as good as this */
-#define ADAPT_GIVES_UP   20   /* attempts at one step */
+#define ADAPT_GIVES_UP   20   /* rejections of one step */
 
 /*@
   JKOSetAdapt - whether the time step follows the flow: none (default), or basic, for schemes that estimate their error.
@@ -77,9 +77,18 @@ static PetscReal JKOAdaptFactor(JKO jko, PetscReal error, PetscBool accepted)
   return PetscClipInterval(factor, ADAPT_LEAST, ADAPT_MOST);
 }
 
-static PetscErrorCode JKOAdaptReject(JKO jko, PetscReal tau, PetscReal next)
+/* There is to be another attempt, unless there have been enough: without diffusion no step may be short enough. */
+static PetscErrorCode JKOAdaptReject(JKO jko, PetscReal tau, PetscReal error, PetscReal next)
 {
   PetscFunctionBegin;
+  if (jko->info.rejected >= ADAPT_GIVES_UP) {
+    PetscCall(PetscSNPrintf(jko->failure, sizeof jko->failure,
+                            "step %" PetscInt_FMT " of length %g, after %d shorter and shorter ones, is wrong by %.2e; try a larger "
+                            "-jko_adapt_tol, a finer grid or -jko_adapt none",
+                            jko->steps + 1, (double)tau, ADAPT_GIVES_UP, (double)error));
+    jko->reason = JKO_DIVERGED_STEP;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(PetscInfo(jko, "step of %g rejected, next %g\n", (double)tau, (double)next));
   jko->adapt.dt    = next;
   jko->adapt.retry = PETSC_TRUE;
@@ -99,7 +108,7 @@ PetscErrorCode JKOAdaptAccept(JKO jko, PetscReal tau, PetscReal error, PetscBool
   *accepted = (PetscBool)(relative <= 1 || tau <= smallest * (1 + 1e-6));
   next      = PetscMax(tau * JKOAdaptFactor(jko, relative, *accepted), smallest);
   if (!*accepted) {
-    PetscCall(JKOAdaptReject(jko, tau, next));
+    PetscCall(JKOAdaptReject(jko, tau, error, next));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   if (relative > 1 && !jko->adapt.smallest_said) {
@@ -127,7 +136,7 @@ PetscErrorCode JKOAdaptAgain(JKO jko, PetscReal tau, PetscBool *again)
     if (tau > smallest * (1 + 1e-6)) {
       jko->reason     = JKO_CONVERGED_ITERATING;
       jko->failure[0] = 0;
-      PetscCall(JKOAdaptReject(jko, tau, PetscMax(tau / 4, smallest)));
+      PetscCall(JKOAdaptReject(jko, tau, 0, PetscMax(tau / 4, smallest)));
     }
   }
   *again           = jko->adapt.retry;

@@ -15,6 +15,9 @@ static PetscErrorCode JKOCheckMass(JKO jko, const char name[], Vec rho)
              name[0] ? " of " : "", name, (double)mass);
   PetscCall(GridIntegrate(jko->grid, rho, &mass));
   PetscCheck(mass > 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "the density%s%s has no mass", name[0] ? " of " : "", name);
+  PetscCheck(mass >= JKO_LEAST_MASS && mass <= JKO_MOST_MASS, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
+             "the density%s%s has the mass %g; masses are between %g and %g, take another unit", name[0] ? " of " : "", name, (double)mass,
+             JKO_LEAST_MASS, JKO_MOST_MASS);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -95,6 +98,21 @@ static PetscErrorCode JKOCheckSpecies(JKO jko)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* As many steps as the end takes can be counted. An adaptive flow chooses its own. */
+static PetscErrorCode JKOCheckEnd(JKO jko)
+{
+  const MPI_Comm  comm  = PetscObjectComm((PetscObject)jko);
+  const PetscReal steps = jko->max_time / jko->dt;
+
+  PetscFunctionBegin;
+  PetscCheck(jko->dt > 0, comm, JKO_ERR_INPUT, "-jko_dt is missing: give the time step");
+  PetscCheck(jko->max_time > 0 || jko->max_steps > 0, comm, JKO_ERR_INPUT, "the end is missing: give -jko_max_time or -jko_max_steps");
+  PetscCheck(jko->adapt.on || jko->max_steps > 0 || steps < (PetscReal)PETSC_INT_MAX, comm, JKO_ERR_INPUT,
+             "-jko_dt: %g makes %g steps until -jko_max_time %g; at most %" PetscInt_FMT " can be counted", (double)jko->dt, (double)steps,
+             (double)jko->max_time, PETSC_INT_MAX);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   JKOSetUp - checks that everything is there, chooses the first eps and measures the initial state.
 
@@ -112,8 +130,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCheck(jko->grid, comm, PETSC_ERR_ORDER, "call JKOSetGrid() first");
   PetscCheck(jko->energy, comm, PETSC_ERR_ORDER, "call JKOSetEnergy() first");
   PetscCheck(jko->has_density, comm, PETSC_ERR_ORDER, "call JKOSetDensity() first");
-  PetscCheck(jko->dt > 0, comm, JKO_ERR_INPUT, "-jko_dt is missing: give the time step");
-  PetscCheck(jko->max_time > 0 || jko->max_steps > 0, comm, JKO_ERR_INPUT, "the end is missing: give -jko_max_time or -jko_max_steps");
+  PetscCall(JKOCheckEnd(jko));
   PetscCall(JKOCheckSpecies(jko));
   PetscCall(JKOReactionSetUp(jko));
   PetscCall(EnergySetUp(jko->energy));

@@ -4,8 +4,9 @@
 #include <jko/private/jkoimpl.h>
 #include <jko/private/sumimpl.h>
 
-#define JKO_WIDER  1.5  /* factor on the kernel's truncation where a step strains it */
-#define JKO_JOINED 1e-6 /* of a step: a rest that is joined to it */
+#define JKO_WIDER   1.5  /* factor on the kernel's truncation where a step strains it */
+#define JKO_JOINED  1e-6 /* of a step: a rest that is joined to it */
+#define JKO_NOTICED 16   /* round-offs of the time in a step, at least */
 
 static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason why, PetscReal residual)
 {
@@ -214,6 +215,18 @@ static void JKOPlanStep(JKO jko, PetscReal *tau, PetscReal *hit)
   if (*hit > 0) *tau = rest;
 }
 
+/* A step that the time does not notice would be taken for ever. */
+static PetscErrorCode JKOCheckLength(JKO jko, PetscReal tau)
+{
+  PetscFunctionBegin;
+  if (tau >= JKO_NOTICED * PETSC_MACHINE_EPSILON * jko->time && PetscIsNormalReal(tau)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscSNPrintf(jko->failure, sizeof jko->failure,
+                          "step %" PetscInt_FMT " of length %g is lost in the round-off of the time %g; try a larger %s", jko->steps + 1,
+                          (double)tau, (double)jko->time, jko->adapt.on ? "-jko_adapt_tol" : "-jko_dt"));
+  jko->reason = JKO_DIVERGED_STEP;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Attempts at a step until one is accepted, or none can be. */
 static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
 {
@@ -225,6 +238,8 @@ static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
     jko->info.residual = jko->info.gap = 0;
     jko->info.raised                   = 1;
     JKOPlanStep(jko, tau, hit);
+    if (*hit < 0) PetscCall(JKOCheckLength(jko, *tau));
+    if (jko->reason < 0) break;
     PetscCall(JKODescentStart(jko));
     PetscCall(JKOTakeStep(jko, *tau));
     PetscCall(JKOAdaptAgain(jko, *tau, &again));

@@ -46,6 +46,7 @@ PetscErrorCode KernelGetEpsilonFloor(Kernel kernel, PetscReal *floor)
   PetscCall(KernelSetUsualType(kernel));
   for (PetscInt a = 0; a < kernel->grid->dim; a++)
     if (kernel->grid->n[a] > 1) h = PetscMax(h, kernel->grid->h[a]);
+  if (!(h > 0)) h = kernel->grid->h[0]; /* a single cell: any width will do */
   *floor = 2 * PetscSqr(kernel->least * h);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -52,8 +52,9 @@ static PetscErrorCode ReadDensity(Run run, PetscInt species, JKOOptionItems Pets
   PetscCall(PetscOptionsReal("-density_mass", "Mass the initial density is scaled to; 0 keeps its own", "RunSetFromOptions", input->mass,
                              &input->mass, NULL));
   PetscCall(RunDensityOption(run, species, "_mass", option, sizeof option));
-  PetscCheck(input->mass >= 0 && PetscIsNormalReal(1 + input->mass), PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
-             "%s: %g is negative or not finite; give a mass, or 0 to keep that of the input", option, (double)input->mass);
+  PetscCheck(input->mass == 0 || (input->mass >= JKO_LEAST_MASS && input->mass <= JKO_MOST_MASS), PetscObjectComm((PetscObject)run),
+             JKO_ERR_INPUT, "%s: %g is not between %g and %g; give a mass in another unit, or 0 to keep that of the input", option,
+             (double)input->mass, JKO_LEAST_MASS, JKO_MOST_MASS);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -204,6 +205,8 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
   PetscCall(ReadFields(run, PetscOptionsObject));
   PetscCall(ReadCount(PetscOptionsObject, "-output_interpolate", "Densities between two snapshots, for a film; 0: no film", 0,
                       &run->film.between));
+  PetscCheck(run->film.between <= RUN_MOST_BETWEEN, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-output_interpolate: %" PetscInt_FMT " given; at most %d are possible", run->film.between, RUN_MOST_BETWEEN);
   PetscCall(ReadText(PetscOptionsObject, "-monitor_target", "Density to tell the distance to: an expression, FILE[:dataset] or gibbs",
                      run->target, sizeof run->target));
   PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", "Steps between checkpoints; 0: none", 0, &run->checkpoint_interval));

@@ -178,12 +178,10 @@ static void TransportExtrapolateWalled(PetscInt n, const TransportValue v[], Pet
 static PetscErrorCode TransportDescend(Transport t, PetscReal *square, PetscReal *error, PetscBool *found)
 {
   TransportValue value[3] = {{0}}; /* the newest first */
-  PetscReal      h[3], grain;
-  PetscBool      works = PETSC_TRUE;
+  PetscReal      grain    = PetscSqr(TRANSPORT_GRAIN * t->cell);
+  PetscBool      works    = PETSC_TRUE;
 
   PetscFunctionBegin;
-  PetscCall(GridGetSpacing(t->grid, h));
-  grain  = PetscSqr(TRANSPORT_GRAIN * PetscMin(h[0], PetscMin(h[1], h[2])));
   *found = PETSC_FALSE;
   for (PetscInt i = t->first, n = 1; i < t->count; i++, n++) {
     TransportLevel *level = &t->level[i];

@@ -121,8 +121,12 @@ static PetscErrorCode TransportPlanLevels(Transport t)
   t->walled = (PetscBool) !!wall;
   PetscCall(GridGetSizes(t->grid, n));
   PetscCall(GridGetSpacing(t->grid, h));
-  for (int a = 0; a < 3; a++)
-    if (n[a] > 1) t->span = PetscMax(t->span, (PetscReal)n[a] * h[a]);
+  t->cell = PETSC_MAX_REAL;
+  for (int a = 0; a < 3; a++) {
+    if (n[a] == 1) continue;
+    t->span = PetscMax(t->span, (PetscReal)n[a] * h[a]);
+    t->cell = PetscMin(t->cell, h[a]);
+  }
   PetscCall(KernelGetEpsilonFloor(t->kernel, &floor));
   floor = PetscMax(floor, t->least);
   PetscCall(KernelGetEpsilonCeiling(t->kernel, &ceiling));

@@ -5,36 +5,14 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 . tests/support/environment.sh
 . tests/support/tap.sh
+. tests/support/refused.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 echo "not HDF5" > text.h5
 echo "not an option" > bad.opts
 printf '%s\n' '-grid_n 16' '-jko_dt 1e-3' > good.opts
 
-refused_on() { # refused_on RANKS STATUS TEXT OPTION...
-  local ranks=$1 status=$2 text=$3 got
-  shift 3
-  jko "$ranks" "$@" > "out$ranks" 2> "err$ranks"
-  got=$?
-  [ $got = "$status" ] && [ "$(wc -l < "err$ranks")" = 1 ] && grep -q '^jko: error: ' "err$ranks" && grep -qF -- "$text" "err$ranks" &&
-    ! grep -q step "out$ranks" && [ ! -e made ] || { echo "status $got on $ranks ranks:" && cat "out$ranks" "err$ranks" && return 1; }
-}
-
-refused() { # refused STATUS TEXT OPTION...: on 1 and 3 ranks, at the same time
-  local other here
-  refused_on 3 "$@" &
-  other=$!
-  refused_on 1 "$@"
-  here=$?
-  wait $other && [ $here = 0 ]
-}
-
 whole=(-grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -output made)
-refuse() { # refuse STATUS TEXT OPTION...: added to a whole run
-  local status=$1 text=$2
-  shift 2
-  claim "$* is refused: $text" refused "$status" "$text" "${whole[@]}" "$@"
-}
 lack() { # lack TEXT OPTION...: the run that is nothing but these
   local text=$1
   shift
@@ -114,13 +92,6 @@ lack "-checkpoint_interval has nowhere to write: give -output" -grid_n 16 -densi
 lack "-restart: auto has nowhere to look: give -output" -grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -restart auto
 lack "-energy_terms" -grid_n 16 -density 1 -jko_dt 1e-3 -jko_max_steps 2
 
-exits() { # exits STATUS PATTERN COMMAND...: the output, both streams, holds the pattern
-  local status=$1 pattern=$2 got
-  shift 2
-  "$@" > both 2>&1
-  got=$?
-  [ $got = "$status" ] && grep -qE -- "$pattern" both || { echo "status $got:" && head -n 5 both && return 1; }
-}
 claim "no arguments: a usage line and status 2" exits 2 '^usage: jko ' jko 2
 claim "-version tells the version" exits 0 '^jko [0-9]+\.[0-9]+\.[0-9]+$' jko 2 -version
 claim "-help names every class's options and ends with 0" exits 0 '^  -sinkhorn_tol' jko 2 -help

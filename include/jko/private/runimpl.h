@@ -7,12 +7,13 @@
 #include <jko/private/energyimpl.h>
 #include <jko/run.h>
 
-#define RUN_TEXT         4096 /* characters of an expression */
-#define RUN_MAX_TIMES    256  /* values of -output_times */
-#define RUN_WALLTIME     1000 /* in place of the number of a signal */
-#define RUN_MAX_FIELDS   12   /* of a snapshot */
-#define RUN_SPECIES      32   /* characters of the name of a species */
-#define RUN_LEAST_MARGIN 1    /* seconds before -max_walltime, to end in */
+#define RUN_TEXT         4096  /* characters of an expression */
+#define RUN_MAX_TIMES    256   /* values of -output_times */
+#define RUN_WALLTIME     1000  /* in place of the number of a signal */
+#define RUN_MAX_FIELDS   12    /* of a snapshot */
+#define RUN_SPECIES      32    /* characters of the name of a species */
+#define RUN_MOST_BETWEEN 10000 /* values of -output_interpolate */
+#define RUN_LEAST_MARGIN 1     /* seconds before -max_walltime, to end in */
 
 /* What the console is told, by -jko_monitor. */
 typedef enum {

@@ -36,6 +36,7 @@ struct _p_Transport {
   PetscInt       count, first; /* how many there are; where the next call starts */
   TransportLevel level[TRANSPORT_MAX_LEVELS];
   PetscReal      span; /* of the box, along its longest axis */
+  PetscReal      cell; /* the narrowest width of a cell along an axis that has several */
   PetscBool      walled;
   /* work: one value per cell */
   Vec alpha, beta, image, scale, x, f;

@@ -46,18 +46,19 @@ static void EnergyDensity_Interaction(EnergyTerm term, PetscInt first, PetscInt 
   for (PetscInt i = 0; i < n; i++) e[i] += field[i] * rho[i];
 }
 
-/* The middle of the box, and the coordinate along an axis of each of this rank's cells from there. */
+/* The coordinate along an axis of each of this rank's cells from the middle of the box; 0 along an axis that is not there. */
 static PetscErrorCode InteractionCoordinates(Grid grid, PetscInt width[3], PetscReal *x[3])
 {
   PetscReal lower[3], upper[3];
-  PetscInt  start[3];
+  PetscInt  start[3], dim;
 
   PetscFunctionBegin;
   PetscCall(GridGetCorners(grid, start, width));
   PetscCall(GridGetBox(grid, lower, upper));
+  PetscCall(GridGetDimension(grid, &dim));
   for (PetscInt a = 0; a < 3; a++) {
-    PetscCall(PetscMalloc1(width[a], &x[a]));
-    for (PetscInt i = 0; i < width[a]; i++) {
+    PetscCall(PetscCalloc1(width[a], &x[a]));
+    for (PetscInt i = 0; a < dim && i < width[a]; i++) {
       PetscCall(GridGetCentre(grid, a, start[a] + i, &x[a][i]));
       x[a][i] -= (lower[a] + upper[a]) / 2;
     }

@@ -14,14 +14,15 @@ enum { PENALTY_MAX = 63 };
 
 static PetscErrorCode KernelAxisSetUp(KernelAxis *axis, Kernel kernel, PetscInt a)
 {
-  const PetscReal h = kernel->grid->h[a], cells = kernel->truncation * PetscSqrtReal(kernel->epsilon / 2) / h;
-  PetscReal       sum = 0;
+  const PetscReal h     = kernel->grid->h[a];
+  const PetscReal cells = kernel->grid->n[a] > 1 ? kernel->truncation * PetscSqrtReal(kernel->epsilon / 2) / h : 0;
+  PetscReal       sum   = 0;
 
   PetscFunctionBegin;
   PetscCheck(cells < 1e6, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT,
              "-jko_epsilon: %g makes a kernel of radius %g cells along %c; at most 1e6 is possible", (double)kernel->epsilon, (double)cells,
              "xyz"[a]);
-  axis->radius = kernel->grid->n[a] > 1 ? (PetscInt)PetscCeilReal(cells) : 0;
+  axis->radius = (PetscInt)PetscCeilReal(cells);
   PetscCall(PetscMalloc1(2 * axis->radius + 1, &axis->weight));
   for (PetscInt d = -axis->radius; d <= axis->radius; d++) sum += PetscExpReal(-PetscSqr((PetscReal)d * h) / kernel->epsilon);
   for (PetscInt d = -axis->radius; d <= axis->radius; d++)

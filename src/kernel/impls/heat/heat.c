@@ -21,8 +21,8 @@ static PetscErrorCode HeatPlanSteps(KernelHeat *heat, Kernel kernel)
 {
   PetscFunctionBegin;
   for (PetscInt a = 0; a < 3; a++) {
-    const PetscReal h = kernel->grid->h[a], variance = kernel->epsilon / 2 / (h * h);
-    const PetscInt  half = kernel->grid->n[a] > 1 ? PetscMax(1, (PetscInt)PetscFloorReal(1.5 * variance + 0.5)) : 0;
+    const PetscReal h = kernel->grid->h[a], variance = kernel->grid->n[a] > 1 ? kernel->epsilon / 2 / (h * h) : 0;
+    const PetscInt  half = variance > 0 ? PetscMax(1, (PetscInt)PetscFloorReal(1.5 * PetscMin(variance, 1e5) + 0.5)) : 0;
 
     PetscCheck(variance < 1e5, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT,
                "-jko_epsilon: %g makes a random walk of %g steps along %c; at most 3e5 are possible", (double)kernel->epsilon,

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Numbers and sizes at the ends of what they can be: a flow, or one line that names the option; never a traceback, a crash or a loop.
+set -u
+cd "$(dirname "$0")/../.."
+. tests/support/environment.sh
+. tests/support/tap.sh
+. tests/support/refused.sh
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+whole=(-grid_n 16 -density "exp(-10*(x-0.4)^2)" -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -output made)
+many() { printf "%0.s$1" $(seq "$2"); }
+
+# boxes
+refuse 2 "-grid_upper: [0., 1e+300] along axis x; lengths are between 1e-50 and 1e+50" -grid_upper 1e300
+refuse 2 "-grid_upper: [0., 1e-300] along axis x; lengths are between 1e-50 and 1e+50" -grid_upper 1e-300
+refuse 2 "its 16 cells are lost in round-off, move the origin to the box" -grid_lower 1e20 -grid_upper 100000000000000100000.
+refuse 2 "100000 x 100000 x 100000 cells are more than this PETSc can number" -grid_n 100000,100000,100000
+refuse 2 "2147483647 x 1 x 1 cells are more than this PETSc can number" -grid_n 2147483647
+claim "a single cell has a kernel, of either type" eval 'jko 1 -grid_n 1 -density 1 -energy_terms entropy -jko_dt 1 -jko_max_steps 1 &&
+  jko 1 -grid_n 1,1 -density 1 -energy_terms entropy -jko_dt 1 -jko_max_steps 1 -kernel_type heat'
+claim "an axis of one cell may be of any width" exits 0 "step +1" jko 1 -grid_n 16,1 -grid_upper 1,1e-7 -density 1+x -energy_terms entropy \
+  -jko_dt 1 -jko_max_steps 1 -kernel_type heat
+
+# masses
+for mass in 1e100 1e-100 1e300 1e-320; do refuse 2 "-density_mass: " -density_mass $mass; done
+refuse 2 "the density has the mass 1e+100; masses are between 1e-60 and 1e+60" -density 1e100 -density_mass 0
+claim "masses of 1e60 and 1e-60 flow" eval 'for m in 1e60 1e-60; do jko 1 "${whole[@]}" -output m$m -density_mass $m || exit; done'
+
+# steps
+lost=(-jko_type extrapolated -jko_adapt basic -jko_max_time 0.1 -jko_max_steps 1000)
+gives_up() { jko "$@" > both 2>&1; [ $? = 3 ] && [ "$(grep -c 'jko: error' both)" = 1 ] && grep -q 'after 20 shorter and shorter ones, is wrong by' both; }
+for n in 1 3; do
+  claim "adaptive steps without diffusion give up with a line, on $n ranks" gives_up $n "${whole[@]}" -energy_terms potential \
+    -energy_potential "(x-0.7)^2" -jko_dt 1e-2 -jko_monitor quiet -output given-up-$n "${lost[@]}"
+done
+refuse 2 "-jko_dt: 1.97626e-323 is not positive" -jko_dt 2e-323
+claim "more steps than can be counted are refused" refused 2 "-jko_dt: 1e-20 makes 1e+20 steps until -jko_max_time 1.; at most 2147483647" \
+  -grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-20 -jko_max_time 1
+claim "a step beyond the end is cut" exits 0 "step +1 +t 0.1 " jko 1 "${whole[@]}" -output cut -jko_dt 1e300 -jko_max_time 0.1
+claim "a tiny step between two times to hit is taken" jko 1 "${whole[@]}" -output near -jko_max_steps 10 -output_times 1e-3,0.0010000000000000002
+
+# words
+for word in a 1 '#' '~' "'"; do refuse 2 "the word at character 3" -density "x+$(many "$word" 2900)"; done
+refuse 2 "the quotation mark at character 3" -density 'x+"text"'
+refuse 2 "-output_interpolate: 2147483647 given; at most 10000 are possible" -output_interpolate 2147483647
+finish
