@@ -88,7 +88,7 @@ soak: all ## flows killed at random moments and gone on with, for $SOAK_SECONDS 
 	@. tests/support/environment.sh && $(PYTHON) tests/cluster/soak.py --seconds $(or $(SOAK_SECONDS),600) --seed $(or $(SOAK_SEED),1)
 fuzz: ## nonsense as options, expressions and files, to a build with sanitizers, for $FUZZ_SECONDS (600)
 	@$(MAKE) --no-print-directory BUILD=build-sanitize CFLAGS="$(SANITIZE)" build-sanitize/jko
-	@BUILD=build-sanitize && . tests/support/environment.sh && ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1 \
+	@BUILD=build-sanitize && . tests/support/environment.sh && ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1:allocator_may_return_null=1 \
 	  $(PYTHON) tests/cluster/fuzz.py --cases $(or $(FUZZ_CASES),4000) --seconds $(or $(FUZZ_SECONDS),600) --seed $(or $(FUZZ_SEED),1)
 check-sanitize: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=build-sanitize RANKS="$(or $(SANITIZE_RANKS),2)" \

@@ -2,7 +2,7 @@
 what they mean and what their values look like is what `jko -help` says."""
 import base64, glob, json, math, os, random, re, shlex, struct, subprocess
 import h5py, numpy as np
-import flows
+import flows, foreign
 
 PRESETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../petsc-options/problems')
 WRITING = {'-jko_max_steps': '2', '-output': 'out', '-checkpoint_interval': '1'}
@@ -30,7 +30,13 @@ WORDS = ['abc', 'auto', 'none', 'a:power', ':', 'a:', ':power', 'noflux,periodic
 TOKENS = ['x', 'y', 'z', 'r', 't', 'rho', 'pi', '_pi', '_e', '1', '0', '2.5', '1e308', '1e-308', '.', '+', '-', '*', '/', '^', '(', ')', '((', '))', ',', '?', ':', '&&',
           '||', '==', '=', '!=', '<', '>', '<=', '!', '%', 'sin(', 'exp(', 'log(', 'sqrt(', 'rint(', 'sum(', 'min(', 'max(', 'avg(', 'if(', 'foo', 'foo(', '"', "'", ' ',
           '\t', '#', '@', '$', '\u00e9', 'xx', '1x', '0x1', 'exp(-x^2)', '(x-.5)', 'x>.5?1:2']
-KINDS = {'arguments': 4, 'settings': 3, 'expressions': 4, 'fields': 3, 'sealed_checkpoint': 3, 'checkpoint': 1, 'inspect': 2, 'options_file': 1, 'folder': 3}
+KINDS = {'arguments': 4, 'settings': 3, 'expressions': 4, 'fields': 3, 'sealed_checkpoint': 3, 'checkpoint': 1, 'inspect': 2, 'options_file': 1, 'folder': 3,
+         'metadata': 4, 'attributes': 3, 'history': 2, 'options_files': 3, 'links': 4, 'sizes': 1}
+LONG = [lambda r: 'x' * r.choice([2001, 2500, 70000]), lambda r: '1' * r.choice([400, 2500]), lambda r: '(' * 3000 + 'x' + ')' * 3000, lambda r: 'sin(' * 2000, lambda r: 'x+' * 30000 + 'x',
+        lambda r: '"' + 'a' * 4000 + '"', lambda r: '1.' + '3' * 30, lambda r: '-' * 5000 + 'x']
+RESULTS = ['run.lock', 'history.csv', 'run.log.json', 'flow.xdmf', 'film.xdmf', *(f'{kind}-{step:06d}.h5' for kind in ('density', 'checkpoint', 'film') for step in (0, 1, 2, 3))]
+DEVICES = ['/dev/full', '/dev/zero', '/dev/null', '/dev/stdin', '/proc/self/mem']
+VICTIM = b'a file of someone else\n'
 SECONDS = 60  # a case that takes longer hangs
 
 
@@ -121,7 +127,7 @@ class Case:
 
     def __init__(self, kind, number, setting):
         self.kind, self.number, self.random, self.setting = kind, number, random.Random(f'{kind} {number}'), setting
-        self.files, self.ranks = {}, 2 if number % 16 == 0 else 1
+        self.files, self.placed, self.ranks = {}, {}, 2 if number % 16 == 0 else 1
         self.begin(self.random.choice(list(FLOWS) if self.random.random() < 0.7 else list(setting['flows'])))
         getattr(self, kind)()
         self.touched = {n for n in {*self.options, *self.base} if self.options.get(n) != self.base.get(n)}
@@ -136,7 +142,7 @@ class Case:
         files = {name: base64.b64encode(data).decode() for name, data in {**self.setting['files'], **self.files}.items() if name in self.files or
                  any(name in str(v) for v in self.options.values())}
         with open(os.path.join(folder, f'{self.kind}-{self.number}.json'), 'w') as file:
-            json.dump({'kind': self.kind, 'ranks': self.ranks, 'options': self.options, 'files': files}, file, indent=1)
+            json.dump({'kind': self.kind, 'ranks': self.ranks, 'options': self.options, 'links': self.placed, 'files': files}, file, indent=1)
         return file.name
 
     @classmethod
@@ -145,6 +151,7 @@ class Case:
         with open(path) as file:
             kept = json.load(file)
         case.kind, case.ranks, case.options, case.setting, case.touched = kept['kind'], kept['ranks'], kept['options'], setting, set()
+        case.placed = kept.get('links', {})
         case.number, case.files = os.path.basename(path), {name: base64.b64decode(data) for name, data in kept['files'].items()}
         return case
 
@@ -209,7 +216,10 @@ class Case:
 
     def speaking_of(self, *texts):
         """The names of options whose meaning has one of these in it; one of them."""
-        return self.random.choice([n for n, text in self.meaning.items() if any(t in text for t in texts)])
+        return self.random.choice(self.speaking_of_all(*texts))
+
+    def speaking_of_all(self, *texts):
+        return [n for n, text in self.meaning.items() if any(t in text for t in texts)]
 
     def activate(self, name):
         """Adds the term of the energy that an option is of, and the reaction that it is of."""
@@ -274,7 +284,9 @@ class Case:
         name = self.speaking_of('expression')
         rho = 'rho, x' in self.meaning[name]
         text = self.rising() if rho and self.random.random() < 0.4 else self.formula(4, ['x', 'y', 'z', 'r'] + ['rho'] * rho) if self.random.random() < 0.6 else self.text()
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.1:
+            text = self.random.choice(LONG)(self.random)
+        elif self.random.random() < 0.2:
             place = self.random.randrange(len(text))
             text = text[:place] + self.random.choice(TOKENS) + text[place + self.random.randrange(2):]
         self.put(name, text)
@@ -283,6 +295,21 @@ class Case:
         lines = '\n'.join(f'{k} {v}' for k, v in self.base.items()) + '\n# words\n'
         self.files['fuzz.opts'] = self.spoil(lines.encode())
         self.options = {'-options_file': 'fuzz.opts'}
+
+    def options_files(self):
+        self.files.update(foreign.options(self.random, [f"{k} '{v}'".encode() for k, v in self.base.items()]))
+        self.options = {'-options_file': 'fuzz.opts', '-jko_max_steps': '2', **({'-output': 'out'} if self.random.random() < 0.5 else {})}
+
+    def sizes(self):
+        """Numbers whose products, or bytes, are beyond what there is."""
+        r = self.random
+        name = r.choice(['-grid_n', '-grid_n', '-output_interpolate', '-checkpoint_keep', '-jko_max_steps', '-output_interval', *self.speaking_of_all('Iterations', 'steps', 'Cells', 'Levels')])
+        self.options[name] = r.choice(['2147483647', '2147483646']) if name != '-grid_n' else r.choice(
+            ['2147483647,2147483647', '3000000,3000000,3', '2000000,2000000,2000000', '1,1,2147483647', '4294967297,8', '0,8', '12,-8', '12,8,1,1', '1,1,1'])
+        if name == '-jko_max_steps':
+            self.options['-jko_max_time'] = '2e-2'
+        if name == '-output_interpolate':
+            self.options['-jko_max_steps'] = '1'
 
     # files
 
@@ -293,6 +320,63 @@ class Case:
         self.files['fuzz.h5'] = self.spoil(self.setting['files'][source + '.h5'])
         name = self.speaking_of('FILE[:dataset]', 'F.h5[:dataset]')
         self.put(name, 'fuzz.h5' + r.choice(['', ':density', ':density_a', ':wall', ':x']))
+
+    def metadata(self):
+        """A field as another program writes it: attributes, coordinates, records, types, storage, links."""
+        r = self.random
+        self.files['fuzz.h5'], dataset = foreign.field(r)
+        self.placed['fifo'] = ['fifo', '']
+        if r.random() < 0.1:
+            self.files['fuzz.h5'] = self.spoil(self.files['fuzz.h5'])
+        suffix = r.choice(['', f':{dataset}', f':{dataset}', f':{dataset}:0', f':{dataset}:1', f':{dataset}:time=1', f':{dataset}:-1', f':{dataset}:99999999999', ':1', ':time=2', f':{dataset}:x=0'])
+        if r.random() < 0.3:
+            self.options = {'-inspect': 'fuzz.h5' + r.choice(['', suffix])}
+            return
+        self.begin(r.choice(['plain', 'plain', 'walls', 'species']))
+        name = self.speaking_of('FILE[:dataset]', 'F.h5[:dataset]')
+        self.put(name, 'fuzz.h5' + suffix)
+        flag = name.removesuffix('_file') + '_interpolate'
+        if flag in self.meaning and r.random() < 0.4:
+            self.options[flag] = r.choice(['', '1', '0', 'conservative', 'x'])
+
+    def attributes(self):
+        """A checkpoint with what no run writes, sealed."""
+        data = self.go_on()
+        body = foreign.checkpoint(self.random, data[:data.rindex(b'\njko seal')])
+        self.files['fuzz.h5'] = body + seal(body, 2)
+        if self.random.random() < 0.2:
+            self.options = {'-inspect': 'fuzz.h5'}
+
+    def history(self):
+        self.go_on()
+        out = dict(self.setting['out'][self.flow])
+        out['history.csv'] = foreign.history(self.random, out['history.csv'])
+        self.files.update({'out/' + name: data for name, data in out.items()})
+        self.options.update({'-restart': 'auto', '-jko_max_steps': '4'})
+
+    def links(self):
+        """Links, pipes and devices in the place of files and folders."""
+        r = self.random
+        self.files['victim'] = VICTIM
+        kinds = [['symlink', '../victim'], ['symlink', '../missing'], ['hardlink', 'victim'], ['fifo', ''], ['folder', ''], ['symlink', '../fifo'], ['symlink', '.'],
+                 *(['symlink', d] for d in DEVICES)]
+        self.placed['fifo'] = ['fifo', '']
+        if r.random() < 0.4:  # what is given
+            self.go_on()
+            self.placed['fuzz.h5'] = r.choice([k if k[1][:3] != '../' else ['symlink', k[1][3:]] for k in kinds] + [['symlink', 'fuzz.h5'], ['symlink', 'good.h5']])
+            option = r.choice(['-restart', '-inspect', '-options_file', '-density_file', '-energy_potential_file', '-output'])
+            self.options = {**({} if option == '-inspect' else self.base if option != '-restart' else self.options), option: 'fuzz.h5'}
+            self.options.pop(option.removesuffix('_file') if option.endswith('_file') and option != '-options_file' else '', None)
+            return
+        if r.random() < 0.5:  # a flow that goes on
+            self.go_on()
+            self.files.update({'out/' + n: data for n, data in self.setting['out'][self.flow].items()})
+            self.options.update({'-restart': 'auto', '-jko_max_steps': '4'})
+        for _ in range(r.choice([1, 1, 2])):
+            name = r.choice(RESULTS) + r.choice(['', '', '.part'])
+            self.files.pop('out/' + name, None)
+            self.placed['out/' + name] = r.choice([*kinds, ['symlink', name]])
+        self.options['-output_interpolate'] = r.choice(['0', '1'])
 
     def go_on(self):
         self.begin(self.random.choice(list(FLOWS)))
@@ -331,10 +415,7 @@ class Case:
 
     def run(self, folder):
         """What the case ended with; raises Wrong."""
-        os.makedirs(os.path.join(folder, 'out') if any(n.startswith('out/') for n in self.files) else folder)
-        for name, data in {**self.setting['files'], **self.files}.items():
-            with open(os.path.join(folder, name), 'wb') as file:
-                file.write(data)
+        self.place(folder)
         try:
             done = subprocess.run([w.encode('utf-8', 'surrogateescape') for w in self.command()], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
                                   timeout=SECONDS)
@@ -343,15 +424,42 @@ class Case:
         said = done.stderr.decode(errors='replace')
         flows.expect(done.returncode in (0, 2, 3, 4), f'status {done.returncode}\n{said[:3000]}')
         if done.returncode:
-            lines = [l for l in said.rstrip('\n').split('\n') if 'trying the one before' not in l]
+            lines = [l for l in said.rstrip('\n').split('\n') if 'trying the one before' not in l and not l.startswith('jko: warning: ')]
             flows.expect(len(lines) == 1 and lines[0].startswith('jko: error: '), f'status {done.returncode} and not one line:\n{said[:3000]}')
         self.look(folder, done.returncode)
         return done.returncode
 
+    def place(self, folder):
+        """What is there before the start: files, then links, pipes and folders in the place of some."""
+        given = {**self.setting['files'], **self.files}
+        os.makedirs(os.path.join(folder, 'out') if any(n.startswith('out/') for n in [*self.files, *self.placed]) else folder)
+        for name, data in given.items():
+            if name not in self.placed:
+                with open(os.path.join(folder, name), 'wb') as file:
+                    file.write(data)
+        for name, (kind, target) in self.placed.items():
+            path = os.path.join(folder, name)
+            if kind == 'symlink':
+                os.symlink(target, path)
+            elif kind == 'hardlink':
+                os.link(os.path.join(folder, target), path)
+            elif kind == 'fifo':
+                os.mkfifo(path)
+            else:
+                os.mkdir(path)
+
     def look(self, folder, status):
-        """Nothing unfinished is left, and what has the name of a result is one."""
+        """Nothing of someone else is changed, nothing unfinished is left, and what has the name of a result is one."""
+        for name, data in {**self.setting['files'], **self.files}.items():
+            if not name.startswith('out/') and name not in self.placed and not any('view' in o for o in self.options):
+                flows.expect(read(folder, name) == data, f'{name} was changed')
+        flows.expect(not os.path.exists(os.path.join(folder, 'missing')), 'a file was made beside the folder of the output')
         out = os.path.join(folder, 'out')
-        given = {n[4:] for n in self.files if n.startswith('out/')}
+        given = {n[4:] for n in [*self.files, *self.placed] if n.startswith('out/')}
+        if self.kind == 'history' and status == 0:
+            with open(os.path.join(out, 'history.csv'), errors='replace') as file:
+                steps = [line.split(',')[0] for line in file][1:]
+            flows.expect(steps == [str(n) for n in range(len(steps))] and len(steps) == 5, f'history.csv holds the steps {steps}')
         for name in os.listdir(out) if os.path.isdir(out) else ():
             flows.expect(not name.endswith(('.part', '.lock')) or (status and name in given), f'{name} is left')
             if name.endswith('.h5') and name not in given:

@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
-export ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1
+export ASAN_OPTIONS=detect_leaks=0:fast_unwind_on_malloc=1:allocator_may_return_null=1
 
 claim "flows that are killed and gone on with end as those that are not" timeout 500 "$PYTHON" tests/cluster/soak.py --seconds 60 --cycles 6 --seed 5 --memory 0
 claim "a flow of 1000 steps does not grow" timeout 300 "$PYTHON" tests/cluster/soak.py --seconds 0 --memory 1000

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Feeds the program with nonsense: options, options files, expressions, and the bytes of density files, checkpoints and output folders, sealed
-anew or not, of flows of every kind. Every case must end with 0, 2, 3 or 4 and, unless with 0, with one line; in time; and leave nothing that passes
-for a result and is none.
+anew or not, of flows of every kind; with fields and checkpoints of other programs and conventions (foreign.py), edited histories, sizes beyond all
+bounds; and with links, pipes and devices in the place of files. Every case must end with 0, 2, 3 or 4 and, unless with 0, with one line; in time;
+and leave nothing that passes for a result and is none, and no other file changed.
 
     tests/cluster/fuzz.py [--cases 2000] [--seconds 600] [--seed 1] [--jobs 4] [--kind KIND]
 
