@@ -11,7 +11,7 @@ esac
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 folder=runs/double-well
-$MPIRUN -n 2 "$BUILD/jko" -options_file petsc-options/problems/double-well-2d.opts -output "$folder" -output_interval 10 "$@"
+$MPIRUN -n 2 "$BUILD/jko" -options_file petsc-options/problems/double-well-2d.opts -output "$folder" -output_overwrite -output_interval 10 "$@"
 echo
 echo "In $folder/:"
 echo "  history.csv         one row per step: energy, entropy, mass, KL to exp(-V/D), W2 between steps, ..."

@@ -82,23 +82,34 @@ static PetscErrorCode GetAttribute(FieldFile file, const char name[], H5T_class_
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* FieldFileGetText - a string of the root, of fixed length; "" where there is none such. The caller frees it. */
+/* FieldFileHas - whether the root has an attribute. Not collective. */
+PetscBool FieldFileHas(FieldFile file, const char name[])
+{
+  return (PetscBool)(!file->failure[0] && H5Aexists(file->id, name) > 0);
+}
+
+/* FieldFileGetText - a string of the root, of fixed length, "" where there is no such attribute; fails the file when it is anything else,
+   as an array of strings. The caller frees it. */
 PetscErrorCode FieldFileGetText(FieldFile file, const char name[], char **value)
 {
-  hid_t attribute, type;
+  hid_t  attribute, type, space;
+  herr_t status = -1;
 
   PetscFunctionBegin;
   PetscCall(PetscStrallocpy("", value));
-  if (file->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!FieldFileHas(file, name)) PetscFunctionReturn(PETSC_SUCCESS);
   attribute = H5Aopen(file->id, name, H5P_DEFAULT);
-  type      = attribute < 0 ? H5I_INVALID_HID : H5Aget_type(attribute);
-  if (type >= 0 && H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type)) {
+  type      = H5Aget_type(attribute);
+  space     = H5Aget_space(attribute);
+  if (H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type) && H5Sget_simple_extent_npoints(space) == 1) {
     PetscCall(PetscFree(*value));
     PetscCall(PetscCalloc1(H5Tget_size(type) + 1, value));
-    (void)H5Aread(attribute, type, *value);
+    status = H5Aread(attribute, type, *value);
   }
-  if (type >= 0) (void)H5Tclose(type);
-  if (attribute >= 0) (void)H5Aclose(attribute);
+  (void)H5Sclose(space);
+  (void)H5Tclose(type);
+  (void)H5Aclose(attribute);
+  PetscCall(FieldFileFail(file, (PetscBool)(status < 0), "holds no text in the attribute '%s'", name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -47,6 +47,7 @@ PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], 
   PetscCall(FieldFileReadField(file, dataset, v));
   PetscCall(FieldFileClose(&file, NULL));
   PetscCall(FieldCheck(grid, JKO_ERR_FILE, option, -PETSC_MAX_REAL, v));
+  PetscCall(FieldAddDigest(grid, option, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

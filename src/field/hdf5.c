@@ -3,19 +3,13 @@
 #define _GNU_SOURCE /* fallocate() */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/gridimpl.h>
-
-#define FLUSH_SECONDS 60 /* to flush and close a file on several ranks, and one more for every FLUSH_RATE bytes */
-#define FLUSH_RATE    4000000
-#define FLUSH_STATUS  4 /* of the program, for files */
 
 static PetscLogEvent Field_Write = 0, Field_Read = 0; /* from opening to closing */
 
@@ -98,11 +92,15 @@ static PetscErrorCode EstimateSize(FieldFile file, PetscInt fields, off_t *bytes
 }
 
 /* Whether there is room for a file, 0 or the reason as in errno: HDF5 does not survive a disk that fills up under it. `mode` as of
-   fallocate(). On one rank. */
+   fallocate(); 0 makes the file anew, so that HDF5 writes through no link. On one rank. */
 static int ReserveSpace(const char path[], int mode, off_t bytes)
 {
-  const int file  = open(path, O_WRONLY | O_CREAT, 0666);
-  int       error = file < 0 ? errno : 0;
+  const int make = mode ? 0 : O_CREAT | O_EXCL;
+  int       file, error;
+
+  if (make) (void)unlink(path);
+  file  = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | make, 0666);
+  error = file < 0 ? errno : 0;
 
   if (file >= 0 && fallocate(file, mode, 0, bytes) && errno != EOPNOTSUPP && errno != ENOSYS) error = errno;
   if (file >= 0) (void)close(file);
@@ -143,6 +141,7 @@ PetscErrorCode FieldFileCreate(Grid grid, const char option[], const char path[]
   (void)H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED); /* netCDF-4 wants it */
   (void)H5Pset_obj_track_times(create, 0);
   PetscCall(EstimateSize(f, fields, &f->bytes));
+  FieldClockStart(f);
   PetscCall(CheckSpace(f, 0));
   if (!f->failure[0]) f->id = H5Fcreate(f->temporary, H5F_ACC_TRUNC, create, access);
   if (f->id >= 0) PetscCall(CheckSpace(f, FALLOC_FL_KEEP_SIZE)); /* of the file as it is now */
@@ -158,6 +157,7 @@ PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], 
 {
   char        trouble[FIELD_MESSAGE] = "";
   PetscMPIInt rank;
+  struct stat status;
   hid_t       access;
   FieldFile   f;
 
@@ -170,6 +170,8 @@ PetscErrorCode FieldFileOpen(Grid grid, const char option[], const char path[], 
   PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, f->comm));
   PetscCall(FieldFileFail(f, (PetscBool)(trouble[0] != 0), "%s", trouble));
   if (f->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!rank && !stat(path, &status)) f->bytes = status.st_size;
+  FieldClockStart(f);
   access = H5Pcreate(H5P_FILE_ACCESS);
   (void)H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL);
   f->id = H5Fopen(path, H5F_ACC_RDONLY, access);
@@ -237,56 +239,6 @@ static PetscErrorCode FieldFileFinish(FieldFile file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the handler below needs: it may do no more than write and end. */
-static struct {
-  char   line[2 * PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN];
-  size_t length;
-} Flush;
-
-static void FlushGiveUp(int unused)
-{
-  (void)unused;
-  (void)!write(STDERR_FILENO, Flush.line, Flush.length);
-  (void)unlink(Flush.temporary);
-  _exit(FLUSH_STATUS);
-}
-
-/* Ends the program in some time; whether there is a clock for that. */
-static PetscBool FlushStartClock(FieldFile file, timer_t *clock)
-{
-  const struct sigaction  give_up = {.sa_handler = FlushGiveUp};
-  const struct itimerspec end     = {.it_value = {.tv_sec = FLUSH_SECONDS + file->bytes / FLUSH_RATE}};
-  struct sigevent         event   = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
-
-  (void)snprintf(Flush.line, sizeof Flush.line, "jko: error: %s: '%s' cannot be written: a rank failed, or the disk does not answer\n",
-                 file->option, file->path);
-  Flush.length = strlen(Flush.line);
-  memcpy(Flush.temporary, file->temporary, sizeof Flush.temporary);
-  (void)sigaction(SIGVTALRM, &give_up, NULL);
-  if (timer_create(CLOCK_MONOTONIC, &event, clock)) return PETSC_FALSE;
-  (void)timer_settime(*clock, 0, &end, NULL);
-  return PETSC_TRUE;
-}
-
-/* Where writing fails on one of several ranks HDF5 waits for ever, since that rank goes on to what the others are not at. Room was made
-   sure of, but disks break and limits change: so a flush that does not end ends the program. The status of HDF5. */
-static herr_t FlushAndClose(FieldFile file)
-{
-  timer_t   clock; /* any value is one */
-  int       rank, size;
-  herr_t    flushed, closed;
-  PetscBool timed = PETSC_FALSE;
-
-  if (!file->writing) return H5Fclose(file->id);
-  (void)MPI_Comm_rank(file->comm, &rank);
-  (void)MPI_Comm_size(file->comm, &size);
-  if (!rank && size > 1) timed = FlushStartClock(file, &clock);
-  flushed = H5Fflush(file->id, H5F_SCOPE_GLOBAL);
-  closed  = H5Fclose(file->id);
-  if (timed) (void)timer_delete(clock);
-  return flushed < 0 ? flushed : closed;
-}
-
 /* FieldFileClose - ends reading or writing; what was written takes its name only when all went well. With `reason` (FIELD_MESSAGE
    characters) the first failure is put there, without it the failure is raised: JKO_ERR_FILE on reading. Collective. */
 PetscErrorCode FieldFileClose(FieldFile *file, char reason[])
@@ -298,11 +250,14 @@ PetscErrorCode FieldFileClose(FieldFile *file, char reason[])
 
   PetscFunctionBegin;
   if (f->id >= 0) {
-    const herr_t status = FlushAndClose(f);
+    herr_t status = f->writing ? H5Fflush(f->id, H5F_SCOPE_GLOBAL) : 0;
+
+    if (H5Fclose(f->id) < 0) status = -1;
 
     PetscCall(FieldFileFail(f, (PetscBool)(status < 0), f->writing ? "cannot be written" : "cannot be closed"));
   }
   if (f->writing) PetscCall(FieldFileFinish(f));
+  FieldClockStop(f);
   if (!f->failure[0]) (void)H5Eset_auto2(H5E_DEFAULT, f->print, f->printdata); /* after a failure HDF5 would complain at exit */
   PetscCall(PetscStrncpy(failure, f->failure, sizeof failure));
   writing = f->writing;

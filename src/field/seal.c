@@ -110,7 +110,7 @@ PetscErrorCode FieldSealWrite(MPI_Comm comm, const char path[], PetscInt step, c
   if (length < 0 || unread)
     PetscCall(PetscStrncpy(failure, "it cannot be read again", FIELD_MESSAGE));
   else if (!rank) {
-    const int    file  = open(path, O_WRONLY | O_APPEND);
+    const int    file  = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     const size_t bytes = (size_t)FormatSeal(text, (long long)step, (long long)length, digest);
 
     errno = ENOSPC; /* what a short write means */

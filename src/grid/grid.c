@@ -200,6 +200,7 @@ PetscErrorCode GridDestroy(Grid *grid)
   }
   PetscCall(DMDestroy(&(*grid)->dm));
   PetscCall(PetscFree((*grid)->wall));
+  PetscCall(PetscFree((*grid)->fields));
   PetscCall(PetscHeaderDestroy(grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

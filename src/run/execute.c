@@ -68,7 +68,7 @@ static PetscErrorCode RunOpen(Run run)
 
   PetscFunctionBegin;
   PetscCall(RunFolderOpen(run));
-  if (checkpoints) PetscCall(RunCheckpoint(run));
+  if (checkpoints || (run->restarted && run->replaces)) PetscCall(RunCheckpoint(run));
   PetscCall(RunFolderClear(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -132,6 +132,7 @@ static PetscErrorCode RunFinish(Run run)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   if (run->output[0] && run->last_written != step) PetscCall(RunSnapshotWrite(run));
+  if (run->output[0]) PetscCall(RunHistoryVerify(run));
   if (reason >= 0) {
     if (run->checkpoint_interval && step > run->first && step % run->checkpoint_interval) PetscCall(RunCheckpoint(run));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -142,12 +143,31 @@ static PetscErrorCode RunFinish(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A restart from the end, or from beyond it. */
+static PetscErrorCode RunTellDone(Run run)
+{
+  PetscReal time;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetTime(run->jko, &time));
+  if (run->monitor)
+    PetscCall(PetscPrintf(PetscObjectComm((PetscObject)run),
+                          "nothing left to do: step %" PetscInt_FMT
+                          ", time %g, is the end of the flow by -jko_max_time or -jko_max_steps\n",
+                          run->first, (double)time));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One step, after a look at what signals and the clock want. */
 static PetscErrorCode RunStep(Run run, JKOConvergedReason *reason)
 {
   PetscBool stop;
+  PetscInt  step;
 
   PetscFunctionBegin;
+  PetscCall(JKOGetStepNumber(run->jko, &step));
+  PetscCheck(step < PETSC_MAX_INT, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-jko_max_time: not reached in %" PetscInt_FMT " steps, the most there can be; give a larger -jko_dt", step);
   PetscCall(RunRemember(run));
   PetscCall(RunSignalsAttend(run, &stop));
   if (!stop) PetscCall(JKOStep(run->jko));
@@ -175,6 +195,7 @@ PetscErrorCode RunExecute(Run run)
   PetscCall(JKOGetSinkhorn(run->jko, &sinkhorn));
   PetscCall(SinkhornSetPoll(sinkhorn, RunSignalsPending, RunSignalsAttend, run));
   PetscCall(RunGetFraction(run, &fraction));
+  if (run->restarted && fraction >= 1) PetscCall(RunTellDone(run));
   RunErrorStepping();
   while (fraction < 1 && reason == JKO_CONVERGED_ITERATING && !run->stopped) PetscCall(RunStep(run, &reason));
   PetscCall(SinkhornSetPoll(sinkhorn, NULL, NULL, NULL));

@@ -39,15 +39,11 @@ PetscErrorCode RunFolderList(Run run, const char kind[], PetscInt *n, PetscInt *
   *n = 0;
   PetscCall(PetscMalloc1(space, steps));
   while (folder && (entry = readdir(folder))) {
-    const size_t length = strlen(kind);
-    char        *end;
-    long         step;
+    const PetscInt step = RunOwnNumber(entry->d_name, kind);
 
-    if (strncmp(entry->d_name, kind, length) != 0 || entry->d_name[length] != '-') continue;
-    step = strtol(entry->d_name + length + 1, &end, 10);
-    if (end < entry->d_name + length + 7 || step < 0 || strcmp(end, ".h5") != 0) continue;
+    if (step < 0) continue;
     if (*n == space) PetscCall(PetscRealloc((size_t)(space *= 2) * sizeof **steps, steps));
-    (*steps)[(*n)++] = (PetscInt)step;
+    (*steps)[(*n)++] = step;
   }
   if (folder) (void)closedir(folder);
   PetscCall(PetscSortInt(*n, *steps));
@@ -90,65 +86,89 @@ static int MakeFolders(const char path[])
   return S_ISDIR(status.st_mode) ? 0 : -1;
 }
 
-/* Whether a name is a temporary one of ours. */
-static PetscBool IsUnfinished(const char name[])
+/* Refuses to replace the results of another run. Collective. */
+static PetscErrorCode CheckResults(Run run)
 {
-  const char *const starts[] = {"density-", "checkpoint-", "history.csv.", "flow.xdmf.", "film-", "film.xdmf.", "run.log.json.", NULL};
-  const size_t      length   = strlen(name);
-
-  if (length < 5 || strcmp(name + length - 5, ".part") != 0) return PETSC_FALSE;
-  for (const char *const *start = starts; *start; start++)
-    if (!strncmp(name, *start, strlen(*start))) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
-/* Removes what writers that were killed have left. On one rank. */
-static PetscErrorCode RemoveUnfinished(Run run)
-{
-  DIR           *folder = opendir(run->output);
-  struct dirent *entry;
-  char           path[PETSC_MAX_PATH_LEN];
+  const MPI_Comm comm       = PetscObjectComm((PetscObject)run);
+  char           names[256] = "";
 
   PetscFunctionBegin;
-  while (folder && (entry = readdir(folder))) {
-    if (!IsUnfinished(entry->d_name)) continue;
-    PetscCall(RunPath(run, entry->d_name, -1, path));
-    (void)unlink(path);
-  }
-  if (folder) (void)closedir(folder);
+  if (!run->rank) RunOwnFind(run, names, sizeof names);
+  PetscCallMPI(MPI_Bcast(names, sizeof names, MPI_CHAR, 0, comm));
+  if (names[0]) run->replaces = PETSC_TRUE;
+  PetscCheck(!names[0] || run->output_overwrite || !run->restart[0], comm, JKO_ERR_INPUT,
+             "-restart: auto finds no checkpoint in '%s', which holds the results of another run (%s); give -output_overwrite to replace "
+             "them, or another -output",
+             run->output, names);
+  PetscCheck(!names[0] || run->output_overwrite, comm, JKO_ERR_INPUT,
+             "-output: '%s' holds the results of another run (%s); give -restart auto to go on with it, -output_overwrite to replace it, "
+             "or another folder",
+             run->output, names);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunFolderOpen - makes the folder where it is missing and locks it. Collective. Errors (JKO_ERR_INPUT): a folder that cannot be made or
+/* RunFolderAdmit - whether what lies in the folder may be gone on with or replaced. Collective. Errors: JKO_ERR_INPUT, JKO_ERR_FILE. */
+PetscErrorCode RunFolderAdmit(Run run)
+{
+  PetscFunctionBegin;
+  if (run->restarted)
+    PetscCall(RunHistoryCheck(run));
+  else
+    PetscCall(CheckResults(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderLock - locks the folder, once; one that is not there stays so. Collective. Errors (JKO_ERR_INPUT): a folder that cannot be
    written to, or that another run is writing to. */
+PetscErrorCode RunFolderLock(Run run)
+{
+  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
+  struct stat    status;
+  char           path[PETSC_MAX_PATH_LEN], reason[512] = "";
+
+  PetscFunctionBegin;
+  PetscCall(RunPath(run, "run.lock", -1, path));
+  if (!run->rank && run->lock < 0 && !stat(run->output, &status) && S_ISDIR(status.st_mode)) {
+    run->lock = RunLock(path, reason);
+    if (!reason[0]) RunSignalsRemove(0, path);
+  }
+  PetscCallMPI(MPI_Bcast(reason, sizeof reason, MPI_CHAR, 0, comm));
+  PetscCheck(!reason[0], comm, JKO_ERR_INPUT, "-output: %s", reason);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFolderOpen - makes the folder where it is missing, takes it, and removes what writers that were killed have left. Collective. Errors
+   (JKO_ERR_INPUT): a folder that cannot be made, and those of RunFolderLock() and RunFolderAdmit(). */
 PetscErrorCode RunFolderOpen(Run run)
 {
-  int  error = 0;
-  char path[PETSC_MAX_PATH_LEN], reason[512] = "";
+  const MPI_Comm comm     = PetscObjectComm((PetscObject)run);
+  int            error[2] = {0, run->lock < 0}; /* of making it; whether it was not there when the run was set up */
 
   PetscFunctionBegin;
-  if (!run->rank && MakeFolders(run->output)) error = errno;
-  PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, PetscObjectComm((PetscObject)run)));
-  PetscCheck(!error, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "-output: the folder '%s' cannot be made: %s", run->output,
-             strerror(error));
-  PetscCall(RunPath(run, "run.lock", -1, path));
-  if (!run->rank) run->lock = RunLock(path, reason);
-  PetscCallMPI(MPI_Bcast(reason, sizeof reason, MPI_CHAR, 0, PetscObjectComm((PetscObject)run)));
-  PetscCheck(!reason[0], PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "-output: %s", reason);
-  if (!run->rank) RunSignalsRemove(0, path);
+  if (!run->rank && MakeFolders(run->output)) error[0] = errno;
+  PetscCallMPI(MPI_Bcast(error, 2, MPI_INT, 0, comm));
+  PetscCheck(!error[0], comm, JKO_ERR_INPUT, "-output: the folder '%s' cannot be made: %s", run->output, strerror(error[0]));
+  PetscCall(RunFolderLock(run));
+  if (error[1]) PetscCall(RunFolderAdmit(run)); /* another run may have come and gone */
+  if (!run->rank) PetscCall(RunOwnRemove(run, RUN_UNFINISHED, -1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunFolderClear - removes the snapshots and checkpoints beyond the first step, which belong to a history that this run replaces, and
-   what was never finished. Collective. */
+/* RunFolderClear - removes what belongs to a history that this run replaces, and its pictures: everything, or the snapshots and
+   checkpoints beyond the first step. Collective. */
 PetscErrorCode RunFolderClear(Run run)
 {
-  const PetscInt last = run->restarted || run->last_checkpoint >= 0 ? run->first : -1;
+  PetscInt n, *steps, newest = run->first;
 
   PetscFunctionBegin;
+  if (run->rank) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RunFolderList(run, "density", &n, &steps));
+  if (n) newest = steps[n - 1];
+  PetscCall(PetscFree(steps));
+  if (run->replaces || newest > run->first) PetscCall(RunOwnRemove(run, RUN_PICTURES, -1));
+  if (run->replaces) PetscCall(RunOwnRemove(run, RUN_RESULTS, run->last_checkpoint));
   PetscCall(RunFolderRemove(run, "density", run->restarted ? run->first : -1, -1));
-  PetscCall(RunFolderRemove(run, "checkpoint", last, -1));
-  if (!run->rank) PetscCall(RemoveUnfinished(run));
+  PetscCall(RunFolderRemove(run, "checkpoint", run->first, -1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -37,14 +37,22 @@ static Outcome Lock(int file, char owner[], size_t length)
 int RunLock(const char path[], char reason[])
 {
   char        owner[256] = "", host[128] = "";
-  struct stat mine, there;
+  struct stat mine = {0}, there;
   int         file;
 
   reason[0] = 0;
   for (;;) {
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (file >= 0 && (fstat(file, &mine) || !S_ISREG(mine.st_mode) || mine.st_nlink > 1)) {
+      (void)close(file);
+      file  = -1;
+      errno = ELOOP;
+    }
     if (file < 0) {
-      (void)snprintf(reason, 512, "the folder cannot be written to: %s", strerror(errno));
+      if (errno == ELOOP || errno == EISDIR || errno == ENXIO)
+        (void)snprintf(reason, 512, "'%.400s' is no plain file of its own; remove it", path);
+      else
+        (void)snprintf(reason, 512, "the folder cannot be written to: %s", strerror(errno));
       return -1;
     }
     if (Lock(file, owner, sizeof owner) == HELD) {
@@ -52,7 +60,7 @@ int RunLock(const char path[], char reason[])
       (void)close(file);
       return -1;
     }
-    if (!fstat(file, &mine) && !stat(path, &there) && mine.st_ino == there.st_ino) break;
+    if (!lstat(path, &there) && mine.st_ino == there.st_ino) break;
     (void)close(file); /* its owner has just removed it */
   }
   (void)gethostname(host, sizeof host - 1);

@@ -136,7 +136,7 @@ PetscErrorCode RunLogWrite(Run run)
   PetscCall(RunPath(run, "run.log.json", -1, path));
   PetscCall(RunPath(run, "run.log.json.part", -1, temporary));
   if (!run->rank) {
-    file = fopen(temporary, "w");
+    file = RunOwnCreate(temporary);
     PetscCall(PetscStrncpy(reason, "run.log.json cannot be written", sizeof reason));
     if (file) {
       (void)fputs(run->log, file);

@@ -199,6 +199,8 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
   PetscCall(ReadText(PetscOptionsObject, "-output", "Folder to write to; without it nothing is written", run->output, sizeof run->output));
+  PetscCall(PetscOptionsBool("-output_overwrite", "Replace the results of another run that the folder holds", "RunSetFromOptions",
+                             run->output_overwrite, &run->output_overwrite, NULL));
   PetscCall(ReadCount(PetscOptionsObject, "-output_interval", "Steps between snapshots; 0: the first and the last only", 0,
                       &run->output_interval));
   PetscCall(ReadTimes(run, PetscOptionsObject));
@@ -274,6 +276,7 @@ static PetscErrorCode ReadChildren(Run run)
 . -density_mass - mass it is scaled to (default 1); 0 keeps its own
 . -species a,b,... - several densities, whose options have their names as a prefix: -a_density, -a_density_mass, -a_energy_terms, ...
 . -output FOLDER - where to write; without it nothing is written
+. -output_overwrite - replace the results of another run in that folder; without it they are refused
 . -output_interval - steps between snapshots; 0 (default): the first and the last only
 . -output_times t0,t1,... - times of snapshots, hit exactly
 . -output_fields density,velocity,potential - what a snapshot holds

@@ -47,6 +47,7 @@ PetscErrorCode RunDestroy(Run *run)
   PetscCall(PetscFree(r->options_then));
   PetscCall(RunJudgeDestroy(r));
   free(r->log);
+  PetscCall(PetscFree(r->fields_then));
   PetscCall(RunFilmClose(r));
   PetscCall(RunDrawClose(r));
   PetscCall(PetscFree(r->series.item));
@@ -134,7 +135,8 @@ static PetscErrorCode RunCheckOutput(Run run)
 }
 
 /*@
-  RunSetUp - reads the initial density or the checkpoint and sets up the flow; refuses what does not fit together. Writes nothing.
+  RunSetUp - reads the initial density or the checkpoint and sets up the flow; refuses what does not fit together. Writes nothing
+  but the lock of an output folder that is there.
 
   Collective; after RunSetFromOptions(). Errors, one line each: JKO_ERR_INPUT for what was asked, JKO_ERR_FILE for what cannot be read.
 @*/
@@ -148,17 +150,19 @@ PetscErrorCode RunSetUp(Run run)
   PetscCall(RunCheckSpecies(run));
   PetscCall(RunDrawOpen(run));
   PetscCall(EnergyCreateVector(run->energy, &run->rho));
+  if (run->output[0]) PetscCall(RunFolderLock(run));
   if (run->restart[0]) PetscCall(RunRestart(run, &run->restarted));
+  if (run->output[0] && !run->restarted) PetscCall(RunFolderAdmit(run));
   PetscCall(RunCheckInput(run, run->restarted));
   if (!run->restarted) PetscCall(RunReadDensity(run));
   PetscCall(JKOSetUp(run->jko));
-  if (run->restarted) PetscCall(RunCheckEnergy(run));
   PetscCall(JKOGetStepNumber(run->jko, &run->first));
   if (run->target[0]) PetscCall(RunReadTarget(run));
+  if (run->restarted) PetscCall(RunRestartVerify(run));
   if (run->target[0]) PetscCall(MonitorSetTarget(run->table, run->log_target));
   PetscCall(MonitorSetMass(run->table, run->initial_mass));
   PetscCall(MonitorSetUp(run->table));
-  if (run->restarted && run->output[0]) PetscCall(RunHistoryCheck(run));
+  if (run->output[0] && run->restarted) PetscCall(RunFolderAdmit(run));
   run->setup = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -72,7 +72,7 @@ static PetscErrorCode WriteSeries(Run run, const char name[], const char kind[],
   PetscCall(FieldGetLayout(run->grid, &layout));
   PetscCall(GridGetWalls(run->grid, &wall));
   PetscCall(PetscSNPrintf(reason, FIELD_MESSAGE, "%s cannot be written", name));
-  file = fopen(temporary, "w");
+  file = RunOwnCreate(temporary);
   if (!file) PetscFunctionReturn(PETSC_SUCCESS);
   (void)fprintf(file, "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n");
   (void)fprintf(file, "    <Grid Name=\"flow\" GridType=\"Collection\" CollectionType=\"Temporal\">\n");

@@ -32,10 +32,10 @@ any_bit() { # a bit of every part of the file: its start, tables, data, attribut
   done
 }
 same_state() { # same_state A B: but for the options as used
-  "$PYTHON" -c "import h5py
+  "$PYTHON" -c "import h5py, numpy as np
 a, b = (h5py.File(f) for f in ('$1', '$2'))
 assert set(a) == set(b) and all((a[k][...] == b[k][...]).all() for k in a)
-assert set(a.attrs) == set(b.attrs) and all((a.attrs[k] == b.attrs[k]).all() for k in a.attrs if k not in ('options', 'program', 'Conventions', '_NCProperties'))"
+assert set(a.attrs) == set(b.attrs) and all(np.array_equal(a.attrs[k], b.attrs[k]) for k in a.attrs if k not in ('options', 'program', 'history', 'Conventions', '_NCProperties'))"
 }
 cut_off() { # wherever it is cut
   local size part
@@ -47,7 +47,7 @@ cut_off() { # wherever it is cut
 }
 reseal() { # reseal FILE: changes the file by the code in $2 and gives it a seal that fits
   "$PYTHON" - "$1" << END
-import h5py, os, struct, sys
+import h5py, numpy as np, os, struct, sys
 path = sys.argv[1]
 raw = open(path, 'rb').read()
 seal = raw[raw.rindex(b'\njko seal'):]
@@ -78,6 +78,19 @@ thorough claim "a checkpoint without one of its parts is refused" refused 4 "-re
 cp $last shape.h5 && reseal shape.h5 "del f['log_p']; f['log_p'] = [0.0, 1.0]"
 thorough claim "a checkpoint of another shape than it says is refused" refused 4 "-restart: 'shape.h5' has 2 values in dataset 'log_p'" 2 shape.h5
 cp $last bad.h5 && reseal bad.h5 "f['log_density'][3, 4] = float('nan')"
+foreign() { # foreign TEXT CODE: a checkpoint changed by the code, and sealed, is refused
+  cp $last foreign.h5 && reseal foreign.h5 "$2"
+  for ranks in $(thorough echo 1) 3; do refused 4 "-restart: 'foreign.h5' $1" $ranks foreign.h5 || return 1; done
+}
+claim "its mass is that of its density" foreign "holds mass = 1e+300, its density has 1.: no state of a flow" "f.attrs['mass'] = 1e300"
+claim "its energy is a number" foreign "holds energy = nan" "f.attrs['energy'] = float('nan')"
+thorough claim "so is its entropy" foreign "holds energy = " "f.attrs['entropy'] = float('inf')"
+thorough claim "the mass it began with is kept" foreign "holds initial_mass = 2., its density has the mass 1." "f.attrs['initial_mass'] = 2.0"
+claim "a step leads beyond its time" foreign "holds time = 1e+308, which a step of 0.0002 does not move" "f.attrs['time'] = 1e308"
+claim "its step can be counted on from" foreign "holds step 2147483647: no state of a flow" "f.attrs.modify('step', np.int32(2**31 - 1))"
+claim "an array of texts is no text" foreign "holds no text in the attribute 'options'" "del f.attrs['options']; f.attrs['options'] = np.array([b'-grid_n 1' * 40] * 90)"
+thorough claim "nor is one of variable length" foreign "holds no text in the attribute 'scheme'" "del f.attrs['scheme']; f.attrs['scheme'] = 'euler'"
+claim "an array of numbers is no number" foreign "does not hold the attribute 'energy'" "f.attrs['energy'] = np.ones(40)"
 claim "a checkpoint that holds nan is refused" refused 4 "-restart: 'bad.h5' holds values that are not finite" 2 bad.h5
 python "f = h5py.File('other.h5', 'w'); f['density'] = np.ones((20, 30)); f.attrs['step'] = 3"
 claim "another program's file is refused" refused 4 "-restart: 'other.h5' is no checkpoint of jko" 2 other.h5
@@ -114,6 +127,40 @@ another "-jko_compensate: 'no' given" -jko_compensate no
 another "-a_energy_potential: 'x' given" -a_energy_potential x
 thorough another "-grid_obstacle: 'x-0.9' given" -grid_obstacle x-0.9
 
+pipe() { # a pipe is not waited for, whatever its name
+  mkfifo pipe.h5 && refused 4 "-restart: 'pipe.h5' is not a file" "$1" pipe.h5 || return 1
+  rm -rf pipes && mkdir pipes && mv pipe.h5 pipes/checkpoint-000009.h5 && cp $last pipes/checkpoint-000006.h5
+  jko "$1" "${flow[@]}" -output pipes -jko_max_steps 7 -restart auto > out 2> err && grep -q "'pipes/checkpoint-000009.h5' is not a file; trying the one before" err
+}
+for ranks in 1 3; do claim "a pipe is no checkpoint, on $ranks ranks" pipe $ranks; done
+claim "nor is a device" refused 4 "-restart: '/dev/zero' is not a file" 1 /dev/zero
+for type in extrapolated reversible; do
+  another "-jko_type: '$type' given, the checkpoint is of a flow with 'euler'" -jko_type $type -energy_terms power,potential
+done
+
+rows() { # rows TEXT COMMAND...: a history changed by the command is refused in a line that names the row, and replaced when told to
+  local text=$1 got
+  shift
+  for ranks in $(thorough echo 3) 1; do
+    rm -rf rows && cp -r whole rows && (cd rows && "$@") && rm -f changed && { [ ! -f rows/history.csv ] || cp rows/history.csv changed; }
+    jko $ranks "${flow[@]}" -output rows -jko_max_steps 7 -restart auto > out 2> err
+    got=$?
+    [ $got = 4 ] && [ "$(wc -l < err)" = 1 ] && grep -qF -- "-restart: 'rows/history.csv' $text" err && { [ ! -f changed ] || cmp changed rows/history.csv; } && [ ! -e rows/run.lock ] ||
+      { echo "status $got" && cat err && return 1; }
+  done
+  [ "$text" != "ends before the row of step 6" ] || { jko 1 "${flow[@]}" -output rows -jko_max_steps 7 -restart auto -output_overwrite > out && [ "$(cut -d, -f1 rows/history.csv | paste -sd ' ')" = "step 6 7" ] && [ ! -e rows/density-000000.h5 ]; }
+}
+claim "a row that is missing is named" rows "has no whole row of step 3 where it belongs, but '4," sed -i 5d history.csv
+claim "a row that is there twice" rows "has no whole row of step 4 where it belongs, but '3," sed -i 5p history.csv
+claim "the first row" rows "has no whole row of step 0 where it belongs, but '1," sed -i 2d history.csv
+claim "the last row" rows "ends before the row of step 6" sed -i '8,$d' history.csv
+thorough claim "a row that is cut off" rows "has no whole row of step 2 where it belongs" sed -i '4s/,[^,]*$//' history.csv
+thorough claim "a row that is no row" rows "has no whole row of step 2 where it belongs, but 'text'" sed -i '4s/.*/text/' history.csv
+claim "a value that was changed" rows "has other rows up to step 6 than when the checkpoint was written" sed -i '4s/,/,0/3' history.csv
+thorough claim "a history that was emptied" rows "has no rows, or is not there" sed -i '2,$d' history.csv
+thorough claim "a history that is gone" rows "has no rows, or is not there" rm history.csv
+claim "a history that is a pipe" rows "is no plain file" sh -c "rm history.csv && mkfifo history.csv"
+
 taken() { # taken TEXT OPTION...: only tuned, and told so, or not worth telling
   local text=$1
   shift
@@ -138,9 +185,31 @@ claim "a potential may come from another file" jko 1 "${file[@]}" -energy_potent
 cp b.h5 moved.h5
 energy() {
   jko 2 "${file[@]}" -energy_potential_file moved.h5:v -output file -jko_max_steps 4 -restart auto > out 2> err
-  [ $? = 2 ] && grep -q -- '-restart: the state had the energy .* that is another problem' err
+  [ $? = 2 ] && grep -q -- '-energy_potential_file: the flow of the checkpoint was given other values by a file; that is another problem' err
 }
 claim "but it must be the same potential" energy
+hidden() { # a file that changes where there is no density: the energy does not tell
+  local name=$1 option=$2 dataset=${3#*:} ranks
+  shift 3
+  python "
+a = np.tile(0.1 * (np.arange(30) + 0.5) / 30 + 1, (20, 1)); b = a.copy(); b[-1, -1] += 1e-9
+for f, v in ('hidden', a), ('moved', a), ('other', b):
+  with h5py.File(f + '.h5', 'w') as file: file['v'] = v; file['w'] = v - 1.05"
+  rm -rf "$name" && jko 2 -grid_n 30,20 -density 'x<.3&&y<.3' -density_mass 0.05 -jko_dt 1e-4 -checkpoint_interval 1 -output "$name" -jko_max_steps 1 "$@" "$option" hidden.h5:$dataset > out || return 1
+  cp -r "$name" kept-"$name"
+  for ranks in $(thorough echo 1) 3; do
+    rm -rf "$name" && cp -r kept-"$name" "$name"
+    jko $ranks -grid_n 30,20 -jko_dt 1e-4 -output "$name" -jko_max_steps 2 -restart auto "$@" "$option" other.h5:$dataset > out 2> err
+    [ $? = 2 ] && [ "$(wc -l < err)" = 1 ] && grep -q -- "$option: $changed" err && diff -r "$name" kept-"$name" || { cat err && return 1; }
+    jko $ranks -grid_n 30,20 -jko_dt 1e-4 -output "$name" -jko_max_steps 2 -restart auto "$@" "$option" moved.h5:$dataset > out || return 1
+  done
+}
+changed="the flow of the checkpoint was given other values by a file"
+claim "also where there is no mass" hidden potential -energy_potential_file file:v -energy_terms power,potential
+claim "a coefficient likewise" hidden coefficient -energy_power_coefficient file:v -energy_terms power
+claim "a bound likewise" hidden bound -energy_congestion_max file:v -energy_terms power,congestion
+thorough claim "a target likewise" hidden target -energy_divergence_target_file file:v -energy_terms divergence
+claim "walls likewise" hidden walls -grid_obstacle_file file:w -energy_terms power
 
 mkdir names && cp whole/checkpoint-000003.h5 names/checkpoint-000009.h5 && cp $last names/checkpoint-000005.h5
 newest() { jko 1 "${flow[@]}" -output names -jko_max_steps 7 -restart auto > out && grep -q 'restart from names/checkpoint-000005.h5: step 6,' out; }

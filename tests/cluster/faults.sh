@@ -87,7 +87,7 @@ busy() { # two runs in one folder: the second is refused, the first is not distu
   [ $got = 2 ] && [ "$(wc -l < err2)" = 1 ] && grep -q "the folder is in use by another run, process $pid on $(hostname)" err2 && kill -0 $pid || { cat err2 && kill $pid && return 1; }
   kill -KILL $pid
   wait $pid 2> /dev/null
-  [ -e busy/run.lock ] && jko 2 "${flow[@]}" -output busy -jko_max_steps 2 > out 2>&1 && [ ! -e busy/run.lock ]
+  [ -e busy/run.lock ] && jko 2 "${flow[@]}" -output busy -output_overwrite -jko_max_steps 2 > out 2>&1 && [ ! -e busy/run.lock ]
 }
 claim "a second run in a folder is refused; a lock that a killed run left behind is not in the way" busy
 dying() { # one rank of three is killed: the others end, and what is there is sound

@@ -6,7 +6,7 @@ import h5py, numpy as np
 
 PROGRAM = os.path.abspath(os.path.join(os.environ.get('BUILD', 'build'), 'jko'))
 MPIRUN = shlex.split(os.environ.get('MPIRUN', 'mpirun -q'))
-NOT_STATE = {'options', 'program', 'Conventions', '_NCProperties'}  # attributes of a checkpoint that two equal states may differ in
+NOT_STATE = {'options', 'program', 'history', 'Conventions', '_NCProperties'}  # attributes of a checkpoint that two equal states may differ in
 
 
 class Wrong(Exception):

@@ -4,6 +4,7 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
+root=$PWD
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow=(-grid_n 24,16 -grid_lower -1 -grid_upper 1,0.5 -density 'exp(-9*(x^2+y^2))' -energy_terms entropy,potential -energy_entropy_coefficient 0.2
@@ -65,29 +66,79 @@ claim "ncdump -h reads a snapshot" sh -c "ncdump -h run/density-000012.h5 | grep
 
 cp -r run before
 claim "a run that is refused touches nothing" sh -c "! '$program' ${flow[*]@Q} -output run -jko_max_steps 2 -jko_dtt 1 2> err && diff -r run before"
-claim "a new run in the same folder replaces the old one" jko 1 "${flow[@]}" -output run -jko_max_steps 2
-claim "and leaves nothing of it" files run flow.xdmf history.csv run.log.json density-00000{0,2}.h5
+held() { # held TEXT OPTION...: on 1 and 3 ranks the folder is refused, and left as it is
+  local text=$1 ranks got
+  shift
+  for ranks in 1 3; do
+    jko $ranks "${flow[@]}" -output run -jko_max_steps 2 "$@" > out 2> err
+    got=$?
+    [ $got = 2 ] && [ "$(wc -l < err)" = 1 ] && grep -qF -- "$text" err && diff -r run before || { echo "status $got" && cat err && return 1; }
+  done
+}
+claim "a new run in the same folder is refused, with both cures" held \
+  "-output: 'run' holds the results of another run (density-000000.h5, run.log.json, ...); give -restart auto to go on with it, -output_overwrite to replace it"
+claim "so is -restart auto where there is no checkpoint" held "-restart: auto finds no checkpoint in 'run', which holds the results of another run" -restart auto
+pictures=$(sed -n '1,/^Walls/s/\([a-z]*\.\(png\|gif\|mp4\|html\)\)/\n\1\n/gp' "$root/runs/plot.py" | grep -E '^[a-z]+\.(png|gif|mp4|html)$')
+for name in $pictures notes.txt density.h5 density-1.h5 film-000000.txt; do echo "$name" > "run/$name"; done
+claim "every picture of runs/plot.py has a name" test "$(echo "$pictures" | wc -l)" = 9
+claim "-output_overwrite replaces the old run" jko 1 "${flow[@]}" -output run -jko_max_steps 2 -output_overwrite
+claim "and leaves nothing of it, nor of its pictures, and all that is not its own" files run flow.xdmf history.csv run.log.json density-00000{0,2}.h5 \
+  notes.txt density.h5 density-1.h5 film-000000.txt
+claim "a folder with other files is taken" sh -c "mkdir mixed && echo text > mixed/notes.txt && '$program' ${flow[*]@Q} -output mixed -jko_max_steps 1 && grep -q text mixed/notes.txt"
 claim "without a target kl is empty" python "assert all(r['kl'] == '' for r in rows) and len(rows) == 3"
 claim "folders are made on the way" jko 1 "${flow[@]}" -output a/b/c -jko_max_steps 1 -jko_monitor 0
 claim "without -output nothing is written" sh -c "mkdir empty && cd empty && '$program' ${flow[*]@Q} -jko_max_steps 1 && [ -z \"\$(ls)\" ]"
 for n in 24 24,16,8; do
-  claim "a flow on $n cells is written" jko 2 "${flow[@]}" -grid_n $n -grid_upper 1 -energy_potential r^2 -output dim -jko_max_steps 1
+  claim "a flow on $n cells is written" jko 2 "${flow[@]}" -grid_n $n -grid_upper 1 -energy_potential r^2 -output dim -output_overwrite -jko_max_steps 1
   claim "and its series holds it" "$PYTHON" -c "import xml.etree.ElementTree as xml
 topology = xml.parse('dim/flow.xdmf').getroot().find('Domain/Grid/Grid/Topology').get('Dimensions')
 assert topology == {'24': '1 1 24', '24,16,8': '8 16 24'}['$n'], topology"
 done
-claim "a target from a file is read" jko 2 "${flow[@]:0:6}" -density_file before/density-000012.h5 "${flow[@]:8}" -jko_max_steps 1 -output run \
+claim "a target from a file is read" jko 2 "${flow[@]:0:6}" -density_file before/density-000012.h5 "${flow[@]:8}" -jko_max_steps 1 -output run -output_overwrite \
   -monitor_target before/density-000012.h5
 claim "and the divergence of a density to itself is 0" python "assert abs(float(rows[0]['kl'])) < 1e-14 < float(rows[1]['kl'])"
 claim "the console line of a step has step, time, residual, energy, W2/dt, percentage" sh -c \
   "'$program' ${flow[*]@Q} -jko_max_steps 2 | grep -qE '^step +1  t 0.01 +dt 0.01 +its +[0-9]+  residual [0-9.e-]+  F .*W2/dt .* 50%  ETA'"
 
 fails() {
-  jko "$1" -grid_n 32 -density 'exp(-99*x^2)' -energy_terms power -jko_dt 1e-3 -jko_max_steps 9 -sinkhorn_max_it 2 -output bad > out 2> err
+  jko "$1" -grid_n 32 -density 'exp(-99*x^2)' -energy_terms power -jko_dt 1e-3 -jko_max_steps 9 -sinkhorn_max_it 2 -output "bad$1" > out 2> err
   local status=$?
-  [ $status = 3 ] && [ "$(wc -l < err)" = 1 ] && grep -qE '^jko: error: step 1 .*residual.*try ' err && [ -e bad/density-000000.h5 ] || { echo "status $status" && cat err && return 1; }
+  [ $status = 3 ] && [ "$(wc -l < err)" = 1 ] && grep -qE '^jko: error: step 1 .*residual.*try ' err && [ -e "bad$1/density-000000.h5" ] || { echo "status $status" && cat err && return 1; }
 }
 for ranks in 1 3; do claim "a step that fails on $ranks ranks ends with one line, status 3 and the last good density" fails $ranks; done
+removed() { # removed RANKS COMMAND: a history that goes, or changes, under a run
+  rm -rf gone
+  # shellcheck disable=SC2086
+  $([ "$1" = 1 ] || echo $MPIRUN -n "$1") "$program" "${flow[@]}" -output gone -jko_max_steps 10000000 > out 2> err &
+  local pid=$! end=$((SECONDS + 30)) got
+  until [ -s gone/density-000000.h5 ] || [ $SECONDS -gt $end ]; do sleep 0.05; done
+  (cd gone && eval "$2")
+  wait $pid
+  got=$?
+  [ $got = 4 ] && [ "$(grep -c '^jko: error: -output: history.csv was removed or changed from outside' err)" = 1 ] || { echo "status $got" && cat err && return 1; }
+}
+claim "a history that is removed meanwhile ends the run" removed 1 "rm history.csv"
+claim "so does one that is emptied, on 3 ranks" removed 3 "> history.csv"
+claim "so does one that leads to a device" removed 1 "ln -sf /dev/full history.csv"
+
+linked() { # linked RANKS: a link in the place of every file that a run writes; the victim is as it was
+  local name kind ranks=$1
+  for kind in -s ""; do
+    rm -rf links && mkdir links && echo victim > victim
+    for name in checkpoint-000000.h5 density-000000.h5 density-000001.h5 history.csv flow.xdmf run.log.json; do
+      ln $kind "$PWD/victim" links/$name && ln $kind "$PWD/victim" links/$name.part || return 1
+    done
+    jko "$ranks" "${flow[@]}" -output links -output_overwrite -checkpoint_interval 1 -jko_max_steps 1 > out || return 1
+    [ "$(cat victim)" = victim ] && [ -z "$(find links -type l)" ] && [ "$(head -c 4 links/history.csv)" = step ] && ! ls links | grep part || return 1
+    rm -rf links && mkdir links && ln $kind "$PWD/victim" links/run.lock
+    jko "$ranks" "${flow[@]}" -output links -jko_max_steps 1 > out 2> err
+    [ $? = 2 ] && [ "$(wc -l < err)" = 1 ] && grep -q "^jko: error: -output: 'links/run.lock' is no plain file of its own; remove it" err && [ "$(cat victim)" = victim ] || { cat err && return 1; }
+  done
+  rm -rf links && mkdir links && mkfifo links/run.lock links/history.csv.part links/density-000000.h5.part
+  jko "$ranks" "${flow[@]}" -output links -jko_max_steps 1 > out 2> err
+  [ $? = 2 ] && rm links/run.lock && jko "$ranks" "${flow[@]}" -output links -jko_max_steps 1 > out
+}
+for ranks in 1 3; do claim "links are not written through, nor pipes waited for, on $ranks ranks" linked $ranks; done
 claim "a target without mass where the density has some is infinitely far" sh -c \
-  "'$program' ${flow[*]@Q} -jko_max_steps 1 -output run -monitor_target 'x > 0' > out && cut -d, -f8 run/history.csv | tail -n 1 | grep -qx inf"
+  "'$program' ${flow[*]@Q} -jko_max_steps 1 -output run -output_overwrite -monitor_target 'x > 0' > out && cut -d, -f8 run/history.csv | tail -n 1 | grep -qx inf"
 finish

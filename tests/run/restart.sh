@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.."
 . tests/support/environment.sh
 . tests/support/tap.sh
 . tests/support/runs.sh
+root=$PWD
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 flow=(-grid_n 40,24 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4
@@ -57,7 +58,11 @@ ends_there() { # at a state that has its snapshot already, so that none is writt
 }
 claim "going back to end at an older state leaves a series of what is there" ends_there
 foreign() { # the folder holds another flow, of the same steps and times
-  jko 2 "${flow[@]}" -density 1+x -output foreign -jko_max_steps 8 > out && jko 2 "${flow[@]}" -output foreign -jko_max_steps 10 -restart whole/checkpoint-000008.h5 > out || return 1
+  jko 2 "${flow[@]}" -density 1+x -output foreign -jko_max_steps 8 > out && cp -r foreign kept || return 1
+  jko 2 "${flow[@]}" -output foreign -jko_max_steps 10 -restart whole/checkpoint-000008.h5 > out 2> err
+  [ $? = 2 ] && grep -q "'foreign/history.csv' is of another run: its row of step 8 is not of the checkpoint's state" err && diff -r foreign kept || return 1
+  jko 2 "${flow[@]}" -output foreign -output_overwrite -jko_max_steps 10 -restart whole/checkpoint-000008.h5 > out || return 1
+  [ ! -e foreign/density-000003.h5 ] && [ ! -e foreign/checkpoint-000004.h5 ] || return 1
   [ "$(cut -d, -f1 foreign/history.csv | paste -sd ' ')" = "step 8 9 10" ]
 }
 claim "the history of another flow is not gone on with" foreign
@@ -72,9 +77,9 @@ assert np.abs(a - b).max() <= 1e-12 * a.max()"
 done
 claim "a history that begins at a checkpoint begins with its state" test "$(cut -d, -f1 other1/history.csv | paste -sd ' ')" = "step 8 9 10"
 claim "a restart needs no initial density" jko 1 "${flow[@]:0:2}" "${flow[@]:4:6}" -jko_max_steps 10 -output bare -restart whole/checkpoint-000008.h5
-claim "a flow that is at its end is left as it is" jko 2 "${flow[@]}" -output whole -jko_max_steps 10 -restart auto
+claim "a flow that is at its end is left as it is, and says so" sh -c "$MPIRUN -n 2 '$program' ${flow[*]@Q} -output whole -jko_max_steps 10 -restart auto | grep '^nothing left to do: step 10, time 0.002,'"
 claim "with all its rows" test "$(wc -l < whole/history.csv)" = 12
-claim "-restart auto without a checkpoint starts from the beginning" jko 1 "${flow[@]}" -output fresh -jko_max_steps 2 -restart auto
+claim "-restart auto without a checkpoint starts from the beginning, and says so" sh -c "'$program' ${flow[*]@Q} -output fresh -jko_max_steps 2 -restart auto | grep \"^restart: no checkpoint in 'fresh': the flow begins anew\""
 claim "with the initial state" test -e fresh/density-000000.h5
 early() { # killed after the first row of the history and before the snapshot of it
   jko 1 "${flow[@]}" -output early -checkpoint_interval 1 -checkpoint_keep 9 -jko_max_steps 4 > out || return 1
@@ -82,6 +87,26 @@ early() { # killed after the first row of the history and before the snapshot of
   jko 1 "${flow[@]}" -output early -jko_max_steps 4 -restart auto > out && grep -q '^restart from early/checkpoint-000000' out && [ -e early/density-000000.h5 ] && grep -q 000000 early/flow.xdmf
 }
 claim "a run that was killed before its first snapshot still gets it" early
+older() { # what version 0.1.0 left: looked at, and gone on with; its first scheme is known
+  local old=(-grid_n 12 -energy_terms entropy,potential -energy_potential x -jko_dt 1e-2 -jko_max_steps 4 -output old -restart auto) ranks
+  for f in "$root"/tests/run/version-0.1.0/*.h5; do "$program" -inspect "$f" > out || return 1; done
+  for ranks in 1 3; do
+    rm -rf old && cp -r "$root/tests/run/version-0.1.0" old
+    jko $ranks "${old[@]}" -jko_type reversible > out 2> err
+    [ $? = 2 ] && grep -q "^jko: error: -jko_type: 'reversible' given, the checkpoint is of a flow with 'euler'" err || { cat err && return 1; }
+    jko $ranks "${old[@]}" > out || return 1
+    [ "$(cut -d, -f1 old/history.csv | paste -sd ' ')" = "step 0 1 2 3 4" ] && cmp <(sed 4q old/history.csv) "$root/tests/run/version-0.1.0/history.csv" || return 1
+  done
+}
+claim "a checkpoint of version 0.1.0 is gone on with" older
+steps() { # steps OPTION...: goes on with other options on the length of steps
+  jko "$1" "${flow[@]}" -output "steps$1" -jko_type extrapolated -jko_max_steps 5 "${@:3}" -restart "$2" | grep "^restart: -jko_adapt is "
+}
+claim "fixed steps and adaptive ones begin" sh -c "for t in none basic; do '$program' ${flow[*]@Q} -jko_type extrapolated -jko_adapt \$t -output \$t -jko_max_steps 4 || exit 1; done"
+for ranks in 1 3; do
+  claim "fixed steps become adaptive on $ranks ranks, with a note" steps $ranks none/checkpoint-000004.h5 -jko_adapt basic
+  claim "and the other way round" steps $ranks basic/checkpoint-000004.h5 -jko_adapt none -output back$ranks
+done
 claim "checkpoints are netCDF as well" sh -c "ncdump -h whole/checkpoint-000010.h5 | grep -q 'double log_density(y, x)'"
 
 refused() { # refused STATUS TEXT OPTION...

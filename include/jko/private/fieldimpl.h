@@ -1,11 +1,14 @@
 #ifndef JKO_PRIVATE_FIELDIMPL_H
 #define JKO_PRIVATE_FIELDIMPL_H
 
+#include <stdint.h>
+#include <time.h>
 #include <petsc/private/petscimpl.h>
 #include <hdf5.h>
 #include <jko/field.h>
 
 #define FIELD_MESSAGE 1024
+#define FIELD_DIGEST  16 /* characters of a digest */
 
 typedef struct _n_FieldFile *FieldFile;
 
@@ -19,6 +22,8 @@ struct _n_FieldFile {
   PetscBool   durable; /* checksums, sealed, and on disk before it takes its name */
   PetscInt    step;    /* told by the seal */
   off_t       bytes;   /* that it takes at most, while it is written */
+  timer_t     clock;   /* that ends the program when the ranks do not come to an end with it */
+  PetscBool   timed;   /* whether there is one */
   /* status */
   hid_t       id;
   char        path[PETSC_MAX_PATH_LEN];
@@ -62,10 +67,15 @@ PETSC_EXTERN PetscErrorCode FieldFunctionDestroy(FieldFunction *);
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 
+PETSC_EXTERN PetscErrorCode FieldAddDigest(Grid, const char option[], Vec);
+PETSC_EXTERN PetscErrorCode FieldGetDigests(Grid, const char *lines[]);
+
 PETSC_EXTERN PetscErrorCode FieldFileCreate(Grid, const char[], const char[], PetscBool, PetscInt, FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileOpen(Grid, const char[], const char[], FieldFile *);
 PETSC_EXTERN PetscErrorCode FieldFileClose(FieldFile *, char[]);
 PETSC_EXTERN PetscErrorCode FieldFileFail(FieldFile, PetscBool, const char[], ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
+PETSC_EXTERN void           FieldClockStart(FieldFile);
+PETSC_EXTERN void           FieldClockStop(FieldFile);
 PETSC_EXTERN PetscErrorCode FieldFilePublish(const char[], const char[], PetscBool, char[]);
 PETSC_EXTERN void           FieldFileLook(const char path[], char trouble[]);
 
@@ -83,6 +93,7 @@ PETSC_EXTERN PetscErrorCode FieldFileSetReals(FieldFile, const char[], const cha
 PETSC_EXTERN PetscErrorCode FieldFileSetInt(FieldFile, const char[], const char[], PetscInt);
 PETSC_EXTERN PetscErrorCode FieldFileSetBytes(FieldFile, const char[], const char[], PetscInt, const signed char[]);
 PETSC_EXTERN PetscErrorCode FieldFileSetText(FieldFile, const char[], const char[], const char[]);
+PETSC_EXTERN PetscBool      FieldFileHas(FieldFile, const char[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetReals(FieldFile, const char[], PetscInt, PetscReal[]);
 PETSC_EXTERN PetscErrorCode FieldFileGetInt(FieldFile, const char[], PetscInt *);
 PETSC_EXTERN PetscErrorCode FieldFileGetText(FieldFile, const char[], char **);

@@ -22,6 +22,7 @@ struct _p_Grid {
   char     *wall;               /* whether each of this rank's cells is one; NULL: none is, on any rank */
   PetscInt  open;               /* cells of all ranks that are no walls */
   PetscBool setup;
+  char     *fields; /* what options have read from files onto it, a line and digest each (src/field/digest.c); NULL: nothing */
 };
 
 PETSC_INTERN PetscErrorCode GridSplit(Grid);

@@ -1,7 +1,9 @@
 #ifndef JKO_PRIVATE_RUNIMPL_H
 #define JKO_PRIVATE_RUNIMPL_H
 
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include <petsc/private/petscimpl.h>
 #include <jko/monitor.h>
 #include <jko/private/energyimpl.h>
@@ -13,6 +15,7 @@
 #define RUN_MAX_FIELDS   12    /* of a snapshot */
 #define RUN_SPECIES      32    /* characters of the name of a species */
 #define RUN_MOST_BETWEEN 10000 /* values of -output_interpolate */
+#define RUN_FORMAT       1     /* of a checkpoint: a program reads its own and the older ones */
 #define RUN_LEAST_MARGIN 1     /* seconds before -max_walltime, to end in */
 
 /* What the console is told, by -jko_monitor. */
@@ -24,6 +27,9 @@ typedef enum {
   RUN_AUTO,     /* progress on a terminal, lines elsewhere */
   RUN_DRAW      /* likewise, and the density in a window */
 } RunMonitor;
+
+/* Files of a run in its folder. */
+typedef enum { RUN_UNFINISHED, RUN_PICTURES, RUN_RESULTS } RunOwnKind;
 
 /* Where a density comes from: at most one of the first two. */
 typedef struct {
@@ -60,6 +66,10 @@ typedef struct {
 } RunMemory;
 
 typedef struct _n_RunTally *RunTally; /* what is judged */
+/* The grid as three rows of three numbers: cells, lower and upper corner; and its boundaries, 0 no flux, 1 periodic. */
+typedef struct {
+  PetscReal n[3], lower[3], upper[3], boundary[3];
+} RunBox;
 
 struct _p_Run {
   PETSCHEADER(int);
@@ -69,6 +79,7 @@ struct _p_Run {
   char        species_name[ENERGY_MAX_SPECIES][RUN_SPECIES];
   char        target[RUN_TEXT];           /* expression, file or gibbs */
   char        output[PETSC_MAX_PATH_LEN]; /* the folder */
+  PetscBool   output_overwrite;           /* the results of another run may be replaced */
   PetscInt    output_interval;            /* steps; 0: only the first and the last */
   PetscInt    output_count;
   PetscBool   output_velocity, output_potential; /* beside the density */
@@ -95,11 +106,13 @@ struct _p_Run {
   PetscMPIInt    rank;
   PetscInt       first; /* the step this program starts from */
   PetscBool      restarted;
+  PetscBool      replaces;     /* the results in the folder: they are of another run */
   PetscBool      floor_said;   /* that eps is the least that the grid resolves */
   PetscReal      initial_mass; /* of the state at step 0 */
-  PetscReal      energy_then;  /* of the state that a checkpoint holds, and the size of its parts */
+  PetscReal      energy_then;  /* of the state that a checkpoint holds, and the size of its parts as they are now */
   PetscReal      energy_scale;
   char          *options_then;    /* of the checkpoint, a line each; NULL without one */
+  char          *fields_then;     /* likewise the digests of what was read from files */
   PetscInt       last_written;    /* step of the newest snapshot, -1 without one */
   PetscInt       last_checkpoint; /* likewise */
   RunMemory      memory;
@@ -112,7 +125,10 @@ struct _p_Run {
   PetscReal      started_at;       /* fraction of the whole flow that was done then */
   PetscReal      even_dt;          /* length of the last steps, */
   PetscInt       even_steps;       /* so many in a row */
-  FILE          *history;          /* on the first rank */
+  FILE          *history;          /* on the first rank, as are the next three */
+  off_t          history_size;     /* bytes written */
+  uint64_t       history_hash;     /* of the rows written, 0 without any */
+  uint64_t       history_then;     /* likewise, of those before a checkpoint that lies in the folder; 0: not known */
   RunSeries      series;           /* of the snapshots; whole on the first rank */
   RunFilm        film;
   RunTally       tally;
@@ -130,15 +146,23 @@ PETSC_INTERN PetscErrorCode RunPartName(Run, const char name[], PetscInt species
 /* the output folder; its functions act on the first rank and agree on what went wrong */
 PETSC_INTERN PetscErrorCode RunAgree(Run, const char[]);
 PETSC_INTERN PetscErrorCode RunPath(Run, const char[], PetscInt, char[]);
+PETSC_INTERN PetscErrorCode RunFolderLock(Run);
+PETSC_INTERN PetscErrorCode RunFolderAdmit(Run);
 PETSC_INTERN PetscErrorCode RunFolderOpen(Run);
 PETSC_INTERN PetscErrorCode RunFolderClear(Run);
 PETSC_INTERN PetscErrorCode RunFolderRelease(Run);
 PETSC_INTERN PetscErrorCode RunFolderList(Run, const char[], PetscInt *, PetscInt **);
 PETSC_INTERN PetscErrorCode RunFolderRemove(Run, const char[], PetscInt, PetscInt);
+PETSC_INTERN PetscInt       RunOwnNumber(const char name[], const char kind[]);
+PETSC_INTERN void           RunOwnFind(Run, char names[], size_t);
+PETSC_INTERN PetscErrorCode RunOwnRemove(Run, RunOwnKind, PetscInt keep);
+PETSC_INTERN FILE          *RunOwnCreate(const char path[]);
+PETSC_INTERN FILE          *RunOwnOpen(const char path[], PetscBool *plain);
 PETSC_INTERN PetscErrorCode RunHistoryOpen(Run, PetscBool *);
 PETSC_INTERN void           RunHistorySync(Run);
 PETSC_INTERN PetscErrorCode RunHistoryAppend(Run, const JKOStepInfo *, const PetscReal[]);
 PETSC_INTERN PetscErrorCode RunHistoryCheck(Run);
+PETSC_INTERN PetscErrorCode RunHistoryVerify(Run);
 PETSC_INTERN PetscErrorCode RunSeriesAdd(RunSeries *, PetscInt, PetscReal);
 PETSC_INTERN PetscErrorCode RunSeriesWrite(Run, const char[], const char[], PetscInt, const char *const[], const RunSeries *);
 PETSC_INTERN PetscErrorCode RunSnapshotSeries(Run);
@@ -146,11 +170,12 @@ PETSC_INTERN PetscErrorCode RunFilmOpen(Run);
 PETSC_INTERN PetscErrorCode RunFilmAdd(Run);
 PETSC_INTERN PetscErrorCode RunFilmClose(Run);
 PETSC_INTERN PetscErrorCode RunSnapshotWrite(Run);
+PETSC_INTERN PetscErrorCode RunGetBox(Grid, RunBox *);
 PETSC_INTERN PetscErrorCode RunCheckpointWrite(Run, const JKOState *, const JKOStepInfo *);
 PETSC_INTERN PetscErrorCode RunRestart(Run, PetscBool *);
 PETSC_INTERN PetscErrorCode RunRemember(Run);
 PETSC_INTERN PetscErrorCode RunForget(Run);
-PETSC_INTERN PetscErrorCode RunCheckEnergy(Run);
+PETSC_INTERN PetscErrorCode RunRestartVerify(Run);
 PETSC_INTERN PetscErrorCode RunLogWrite(Run);
 /* what is judged */
 PETSC_INTERN PetscErrorCode RunJudgeBegin(Run);
