@@ -130,7 +130,7 @@ thorough another "-grid_obstacle: 'x-0.9' given" -grid_obstacle x-0.9
 pipe() { # a pipe is not waited for, whatever its name
   mkfifo pipe.h5 && refused 4 "-restart: 'pipe.h5' is not a file" "$1" pipe.h5 || return 1
   rm -rf pipes && mkdir pipes && mv pipe.h5 pipes/checkpoint-000009.h5 && cp $last pipes/checkpoint-000006.h5
-  jko "$1" "${flow[@]}" -output pipes -jko_max_steps 7 -restart auto > out 2> err && grep -q "'pipes/checkpoint-000009.h5' is not a file; trying the one before" err
+  jko "$1" "${flow[@]}" -output pipes -jko_max_steps 7 -restart auto > out 2> err && grep -q "'pipes/checkpoint-000009.h5' is not a file but a pipe; trying the one before" err
 }
 for ranks in 1 3; do claim "a pipe is no checkpoint, on $ranks ranks" pipe $ranks; done
 claim "nor is a device" refused 4 "-restart: '/dev/zero' is not a file" 1 /dev/zero
