@@ -12,13 +12,21 @@ ifneq ($(strip $(PETSC_DIR)),)
 else
   PC := pkg-config
 endif
-HDF5PC := $(firstword $(foreach h,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PC) --exists $(h) 2>/dev/null && echo $(h))))
-PKGS   := $(shell $(PC) --exists petsc 2>/dev/null && echo petsc || echo PETSc) $(HDF5PC) muparser fftw3
-LIBS    = $(shell $(PC) --libs $(PKGS)) -lhdf5_hl -lm
-RPATH   = $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(shell $(PC) --libs-only-L petsc)))
+# HDF5 and FFTW are PETSc's own, where it has them: two of them in a program do not agree.
+CONF   := $(shell $(PC) --variable=prefix petsc 2>/dev/null)/lib/petsc/conf/petscvariables
+conf    = $(shell sed -n 's/^$(1) = //p' $(CONF) 2>/dev/null)
+pc      = $(foreach p,$(2),$(shell $(PC) $(1) $(p) 2>/dev/null))
+found   = $(firstword $(foreach p,$(1),$(shell $(PC) --exists $(p) 2>/dev/null && echo $(p))))
+HDF5PC := $(if $(call conf,HDF5_LIB),,$(call found,hdf5-openmpi hdf5-mpi hdf5))
+FFTWPC := $(if $(call conf,FFTW_LIB),$(call found,fftw3),fftw3)
+PKGS   := petsc muparser $(HDF5PC) $(FFTWPC)
+HDF5   := $(or $(call conf,HDF5_LIB),$(call pc,--libs,$(HDF5PC)))
+OTHERS := $(addsuffix _hl,$(filter-out %_hl,$(firstword $(filter -lhdf5%,$(HDF5))))) $(HDF5) $(if $(FFTWPC),,$(call conf,FFTW_LIB))
+INCLUDES := $(call conf,HDF5_INCLUDE) $(if $(FFTWPC),,$(call conf,FFTW_INCLUDE))
+LIBS   := $(call pc,--libs,$(PKGS)) $(OTHERS) -lm
+RPATH  := $(addprefix -Wl$(comma)-rpath$(comma),$(patsubst -L%,%,$(call pc,--libs-only-L,petsc)))
 
 MPICC    ?= mpicc
-MPIRUN   ?= mpirun -q
 WARN     := -Wall -Wextra -Wshadow
 WIDE     := $(shell $(MPICC) -mprefer-vector-width=512 -E -x c /dev/null > /dev/null 2>&1 && echo -mprefer-vector-width=512)
 # Where the target would rather not chain multiply-adds, whether gcc makes one depends on the shape of the loop: results would depend on the ranks.
@@ -26,12 +34,12 @@ CHAINS   := --param=avoid-fma-max-bits=0
 CHAINS   := $(shell [ -z "$$($(MPICC) $(CHAINS) -E -x c /dev/null -o /dev/null 2>&1)" ] && echo $(CHAINS))
 FAST     ?= -O3 -march=$(ARCH) $(WIDE) -fno-trapping-math -fno-math-errno -ffp-contract=fast
 CFLAGS   ?= -g $(FAST)
-CPPFLAGS  = -Iinclude $(shell $(PC) --cflags $(PKGS))
+CPPFLAGS := -Iinclude $(call pc,--cflags,$(PKGS)) $(INCLUDES)
 COMPILE   = $(MPICC) -std=gnu11 -fPIC -MMD -MP $(WARN) $(CFLAGS) $(CHAINS) $(CPPFLAGS)
 SANITIZE  = -g -O1 -march=$(ARCH) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 QUIET    ?= @
 say       = @printf '  %-5s %s\n'
-export BUILD MPIRUN PYTHON RANKS
+export BUILD PYTHON RANKS
 
 VERSION := $(shell sed -n 's/.*JKO_VERSION "\(.*\)"/\1/p' include/jko.h)
 SOURCES := $(shell find src -name '*.c')
@@ -48,7 +56,10 @@ LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
-$(BUILD)/%.o: %.c
+.PHONY: preflight
+preflight: # one sentence where something is missing, instead of the compiler's many
+	@MPICC='$(MPICC)' PC='$(PC)' CPPFLAGS='$(CPPFLAGS)' HDF5='$(HDF5)' tests/support/preflight.sh
+$(BUILD)/%.o: %.c | preflight
 	$(say) CC $<
 	$(QUIET)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 $(BUILD)/libjko.a: $(OBJECTS)
@@ -69,7 +80,7 @@ $(BUILD)/runs/%: $(BUILD)/runs/%.o $(BUILD)/libjko.a
 $(BUILD)/jko.pc: include/jko.h Makefile
 	$(QUIET)mkdir -p $(@D) && printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: jko' \
 	  'Description: Wasserstein gradient flows by the JKO scheme' 'Version: $(VERSION)' 'Requires: $(PKGS)' \
-	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH) -lm' 'Libs.private: -lhdf5_hl' 'Cflags: -I$${includedir}' > $@
+	  'Libs: -L$${libdir} -ljko -Wl,-rpath,$${libdir} $(RPATH) -lm' 'Libs.private: $(OTHERS)' 'Cflags: -I$${includedir} $(INCLUDES)' > $@
 tests: $(TESTS)
 programs: $(RUNS)
 

@@ -4,16 +4,17 @@
 
 #include <petscvec.h>
 
+#if PETSC_VERSION_LT(3, 18, 0)
+  #error "jko needs PETSc 3.18 or newer"
+#endif
+#if defined(PETSC_USE_COMPLEX) || !defined(PETSC_USE_REAL_DOUBLE)
+  #error "jko needs a PETSc with real scalars of double precision"
+#endif
+
 #if PETSC_VERSION_LT(3, 19, 0)
   #define PETSC_SUCCESS ((PetscErrorCode)0)
 #endif
 
-#if PETSC_VERSION_LT(3, 20, 0)
-  #define PetscAssertPointer PetscValidPointer
-#endif
-#if PETSC_VERSION_LT(3, 22, 0)
-  #define PETSC_INT_MAX PETSC_MAX_INT
-#endif
 #if PETSC_VERSION_LT(3, 23, 0)
 typedef PetscOptionItems *JKOOptionItems;
 #else

@@ -138,9 +138,9 @@ PetscErrorCode ConvolutionDestroy(Convolution *convolution)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ConvolutionContainerDestroy(void *c)
+static PetscErrorCode ConvolutionContainerDestroy(JKOContext context)
 {
-  Convolution convolution = (Convolution)c;
+  Convolution convolution = (Convolution)JKOContextGet(context);
 
   PetscFunctionBegin;
   PetscCall(ConvolutionDestroy(&convolution));
@@ -183,7 +183,7 @@ PetscErrorCode ConvolutionGet(Grid grid, Convolution *convolution)
     PetscCall(ConvolutionCreate(grid, convolution));
     PetscCall(PetscContainerCreate(PetscObjectComm((PetscObject)grid), &container));
     PetscCall(PetscContainerSetPointer(container, *convolution));
-    PetscCall(PetscContainerSetUserDestroy(container, ConvolutionContainerDestroy));
+    PetscCall(PetscContainerSetCtxDestroy(container, ConvolutionContainerDestroy));
     PetscCall(PetscObjectCompose((PetscObject)grid, key, (PetscObject)container));
     PetscCall(PetscContainerDestroy(&container));
   } else

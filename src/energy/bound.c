@@ -37,7 +37,7 @@ PetscErrorCode EnergyIsBounded(Energy energy, PetscBool *bounded)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidBoolPointer(bounded, 2);
+  PetscAssertPointer(bounded, 2);
   *bounded = (PetscBool)(energy->bounds > 0);
   for (PetscInt k = 0; k < energy->species; k++) *bounded = (PetscBool)(*bounded || energy->own[k]->bounds > 0);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -53,7 +53,7 @@ PetscErrorCode EnergyIsCongested(Energy energy, PetscBool *congested)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidBoolPointer(congested, 2);
+  PetscAssertPointer(congested, 2);
   *congested = PETSC_FALSE;
   for (PetscInt t = 0; t < energy->count; t++) {
     const struct _EnergyTermOps *ops = energy->term[t]->ops;

@@ -87,7 +87,7 @@ PetscErrorCode EnergyTypeNames(char text[], size_t length)
 PetscErrorCode EnergyCreate(MPI_Comm comm, Energy *energy)
 {
   PetscFunctionBegin;
-  PetscValidPointer(energy, 2);
+  PetscAssertPointer(energy, 2);
   PetscCall(EnergyInitializePackage());
   PetscCall(PetscHeaderCreate(*energy, ENERGY_CLASSID, "Energy", "Energy of the flow", "Energy", comm, EnergyDestroy, EnergyView));
   PetscCall(EnergySetOptionsPrefix(*energy, NULL, "energy_"));
@@ -119,7 +119,7 @@ PetscErrorCode EnergyGetGrid(Energy energy, Grid *grid)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidPointer(grid, 2);
+  PetscAssertPointer(grid, 2);
   *grid = energy->grid;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -188,7 +188,7 @@ PetscErrorCode EnergyAddTerm(Energy energy, const char type[], const char name[]
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidCharPointer(type, 2);
+  PetscAssertPointer(type, 2);
   comm = PetscObjectComm((PetscObject)energy);
   if (!name) name = type;
   PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));

@@ -91,7 +91,7 @@ PetscErrorCode EnergyIsLocal(Energy energy, PetscBool *local)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidBoolPointer(local, 2);
+  PetscAssertPointer(local, 2);
   PetscCheck(energy->setup, PetscObjectComm((PetscObject)energy), PETSC_ERR_ORDER, "call EnergySetUp() first");
   *local = (PetscBool)!energy->nonlocal;
   for (PetscInt k = 0; k < energy->species; k++) *local = (PetscBool)(*local && !energy->own[k]->nonlocal);

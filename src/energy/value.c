@@ -93,7 +93,7 @@ PetscErrorCode EnergyGetValue(Energy energy, Vec u, PetscReal *value)
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidRealPointer(value, 3);
+  PetscAssertPointer(value, 3);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(PetscLogEventBegin(Energy_Value, energy, u, 0, 0));
   PetscCall(EnergyRefresh(energy, ENERGY_REFRESH_ALL, u));
@@ -223,7 +223,7 @@ PetscErrorCode EnergyGetDiffusivity(Energy energy, Vec u, PetscReal *diffusivity
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidRealPointer(diffusivity, 3);
+  PetscAssertPointer(diffusivity, 3);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCall(EnergyGetTotal(energy, u, &total));
   *diffusivity = 0;
@@ -304,7 +304,7 @@ PetscErrorCode EnergyGetGibbs(Energy energy, PetscReal mass, Vec u, PetscBool *e
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidBoolPointer(exists, 4);
+  PetscAssertPointer(exists, 4);
   PetscCall(EnergyCheckVector(energy, u, "u"));
   PetscCheck(mass >= 0 && !PetscIsInfOrNanReal(mass), PetscObjectComm((PetscObject)energy), PETSC_ERR_ARG_OUTOFRANGE,
              "mass %.6g given; it is 0 or positive, and finite", (double)mass);

@@ -98,7 +98,7 @@ PetscErrorCode EnergyGetEquation(Energy energy, char text[], size_t length)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscValidCharPointer(text, 2);
+  PetscAssertPointer(text, 2);
   if (energy->species) {
     PetscCall(EquationOfSpecies(energy, text, length));
     PetscFunctionReturn(PETSC_SUCCESS);

@@ -43,7 +43,7 @@ PetscErrorCode FieldFileFail(FieldFile file, PetscBool mine, const char format[]
   char      text[FIELD_MESSAGE / 2];
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, MPIU_BOOL, MPI_LOR, file->comm));
+  PetscCallMPI(MPI_Allreduce(&mine, &any, 1, JKO_MPI_BOOL, MPI_LOR, file->comm));
   if (!any || file->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
   va_start(arguments, format);
   PetscCall(PetscVSNPrintf(text, sizeof text, format, &length, arguments));

@@ -21,6 +21,6 @@ PetscErrorCode FieldIsFile(MPI_Comm comm, const char text[], PetscBool *is)
   for (const char *const *end = (const char *const[]){".h5", ".hdf5", ".nc", ".nc4", NULL}; *end && !*is; end++)
     PetscCall(PetscStrendswith(path, *end, is));
   *is = (PetscBool)(*is || (!rank && colon && !access(path, F_OK)));
-  PetscCallMPI(MPI_Bcast(is, 1, MPIU_BOOL, 0, comm));
+  PetscCallMPI(MPI_Bcast(is, 1, JKO_MPI_BOOL, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -16,7 +16,7 @@ PetscErrorCode KernelCreate(MPI_Comm comm, Kernel *kernel)
   Kernel k;
 
   PetscFunctionBegin;
-  PetscValidPointer(kernel, 2);
+  PetscAssertPointer(kernel, 2);
   PetscCall(KernelInitializePackage());
   PetscCall(PetscHeaderCreate(k, KERNEL_CLASSID, "Kernel", "Entropic transport kernel", "Kernel", comm, KernelDestroy, KernelView));
   k->truncation = 7;

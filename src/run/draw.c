@@ -69,7 +69,7 @@ static PetscErrorCode OpenWindow(Run run)
   PetscCall(PetscOptionsGetString(NULL, NULL, "-draw_type", asked, sizeof asked, NULL));
   PetscCall(PetscOptionsHasName(NULL, NULL, "-nox", &without));
   blind = (PetscBool)(!strcmp(type, PETSC_DRAW_NULL) && strcmp(asked, PETSC_DRAW_NULL) != 0 && !without);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &blind, 1, MPIU_BOOL, MPI_LOR, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &blind, 1, JKO_MPI_BOOL, MPI_LOR, comm));
   PetscCheck(!blind, comm, JKO_ERR_INPUT,
              "-jko_monitor draw: there is no display to draw on; set DISPLAY, or give -draw_type image -draw_save FILE.ppm");
   PetscFunctionReturn(PETSC_SUCCESS);

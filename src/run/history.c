@@ -174,7 +174,7 @@ PetscErrorCode RunHistoryCheck(Run run)
   PetscCall(RunPath(run, "history.csv", -1, path));
   if (!run->rank) PetscCall(CheckHistory(run, path, &found));
   PetscCallMPI(MPI_Bcast(trouble, sizeof trouble, MPI_CHAR, 0, comm));
-  PetscCallMPI(MPI_Bcast(&found.damaged, 1, MPIU_BOOL, 0, comm));
+  PetscCallMPI(MPI_Bcast(&found.damaged, 1, JKO_MPI_BOOL, 0, comm));
   if (trouble[0]) run->replaces = PETSC_TRUE;
   PetscCheck(!trouble[0] || run->output_overwrite, comm, found.damaged ? JKO_ERR_FILE : JKO_ERR_INPUT,
              "-restart: '%s' %s; %s, another -output, or -output_overwrite for a history that begins at step %" PetscInt_FMT, path, trouble,
@@ -278,7 +278,7 @@ PetscErrorCode RunHistoryOpen(Run run, PetscBool *continues)
       PetscCall(FieldFilePublish(temporary, path, PETSC_FALSE, reason));
   }
   PetscCall(RunAgree(run, reason));
-  PetscCallMPI(MPI_Bcast(continues, 1, MPIU_BOOL, 0, PetscObjectComm((PetscObject)run)));
+  PetscCallMPI(MPI_Bcast(continues, 1, JKO_MPI_BOOL, 0, PetscObjectComm((PetscObject)run)));
   PetscCallMPI(MPI_Bcast(&run->last_written, 1, MPIU_INT, 0, PetscObjectComm((PetscObject)run)));
   if (*continues) PetscCall(ResumeMonitors(run, first));
   free(first);

@@ -244,7 +244,7 @@ static PetscErrorCode SinkhornFinish(Sinkhorn s, Vec lp, Vec log_q)
   else if (s->residual <= s->tol)
     s->reason = SINKHORN_CONVERGED_RESIDUAL;
   else if (s->reason >= 0)
-    s->reason = why == SNES_DIVERGED_FNORM_NAN ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
+    s->reason = why == SNES_DIVERGED_FUNCTION_NANORINF ? SINKHORN_DIVERGED_NOT_FINITE : SINKHORN_DIVERGED_STAGNATION;
   if (s->reason > 0) PetscCall(SinkhornCheckReach(s));
   if (s->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SinkhornKeepGuess(s, lp));

@@ -1,6 +1,6 @@
 /* Options that PETSc asks for only when an object is at work, such as -snes_converged_reason. Those that nobody has asked for by the end of
    the set-up are refused, so these are asked for here. */
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/private/sysimpl.h>
 
 PetscErrorCode JKOExpectOptions(PetscObject object, PetscInt count, const char *const names[])

@@ -5,7 +5,7 @@ import figures  # tells what this Python is in want of
 import h5py, numpy as np
 
 PROGRAM = os.path.abspath(os.path.join(os.environ.get('BUILD', 'build'), 'jko'))
-MPIRUN = shlex.split(os.environ.get('MPIRUN', 'mpirun -q'))
+MPIRUN = shlex.split(os.environ['MPIRUN'])
 NOT_STATE = {'options', 'program', 'history', 'Conventions', '_NCProperties'}  # attributes of a checkpoint that two equal states may differ in
 
 

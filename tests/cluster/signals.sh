@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 . tests/support/tap.sh
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+export OMPI_MCA_odls_base_sigkill_timeout=4 PRTE_MCA_odls_base_sigkill_timeout=4 # so long Open MPI waits between SIGTERM and SIGKILL
 steps=(-grid_n 64,48 -density 'exp(-20*((x-.5)^2+(y-.4)^2))' -energy_terms power,potential -energy_potential '0.1*x' -jko_dt 2e-4 -jko_max_steps 100000)
 # steps of many seconds: many cells, and a tolerance that is never reached
 endless=("${steps[@]}" -grid_n 1200,1000 -sinkhorn_tol 1e-300 -sinkhorn_snes_type nrichardson -jko_coarse_first 0)
@@ -17,7 +18,7 @@ wait_for() { # wait_for SECONDS COMMAND...: until it succeeds
 }
 launch() { # launch RANKS FOLDER OPTION...: in the background, until its history is there; the launcher's id in $pid
   local start= folder=$2
-  [ "$1" = 1 ] || start="$MPIRUN --mca odls_base_sigkill_timeout 4 -n $1"
+  [ "$1" = 1 ] || start="$MPIRUN -n $1"
   shift 2
   rm -rf "$folder"
   # shellcheck disable=SC2086

@@ -132,10 +132,9 @@ class Chain:
 
     def begin(self, ranks, extra):
         command = flows.command(ranks, self.options + ['-output', self.folder, '-restart', 'auto'] + extra)
-        if ranks > 1:  # the launcher gives the ranks time to write when it is told to end
-            command[len(flows.MPIRUN):len(flows.MPIRUN)] = ['--mca', 'odls_base_sigkill_timeout', '10']
         self.out, self.err = (open(n, 'w+', errors='replace') for n in self.said_in)
-        return subprocess.Popen(command, stdout=self.out, stderr=self.err, start_new_session=True)
+        patience = {name + '_MCA_odls_base_sigkill_timeout': '10' for name in ('OMPI', 'PRTE')}  # for ranks to write when the launcher is told to end
+        return subprocess.Popen(command, stdout=self.out, stderr=self.err, start_new_session=True, env=os.environ | patience)
 
     def disturb(self, process, end):
         """Waits for a random moment and does what is to be done; the signal that the program may say it was stopped by."""

@@ -1,6 +1,7 @@
 """commands.py CHAPTER: runs the commands of a chapter, the blocks ```sh, one after the other in this folder; what one prints has the lines of the block
 ```text that follows it, if one does, in their order, `...` for anything; numbers of four decimals and more may differ by 2e-4 of themselves, which a change of
-the solver may do. Says the first that does not."""
+the solver may do. mpirun is $MPIRUN. Says the first that does not."""
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def fits(line, said):
 def main():
     pairs = blocks(sys.argv[1])
     for commands, lines in pairs:
-        done = subprocess.run(["bash", "-e", "-c", commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
+        launched = re.sub(r"^mpirun\b", os.environ["MPIRUN"], commands, flags=re.M)
+        done = subprocess.run(["bash", "-e", "-c", launched], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100)
         said = done.stdout.splitlines()
         if done.returncode:
             sys.exit(f"{commands}status {done.returncode}\n" + "\n".join(said[-5:]))

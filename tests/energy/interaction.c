@@ -117,7 +117,7 @@ static PetscReal PairError(Grid grid, const Case *c, PairFunction W, Energy ener
         worst[1] = PetscMax(worst[1], PetscAbsReal(exact));
       }
   assert_ok(VecRestoreArrayRead(f, &v));
-  MPI_Allreduce(worst, all, 2, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(worst, all, 2, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
   assert_ok(VecDestroy(&u));
   assert_ok(VecDestroy(&f));
   return all[0] / all[1];
@@ -245,7 +245,7 @@ static PetscReal CentreError(PetscInt dim, PetscInt n, const char kernel[], Pets
     if (mine) value = v[centre[0] - start[0] + width[0] * (centre[1] - start[1] + width[1] * (centre[2] - start[2]))];
     assert_ok(VecRestoreArrayRead(f, &v));
   }
-  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
   assert_ok(VecDestroy(&u));
   assert_ok(VecDestroy(&f));
   assert_ok(EnergyDestroy(&energy));

@@ -30,7 +30,7 @@ static PetscReal ResidualOfProx(const Terms *terms, Step step, Vec lp, Vec u, Ve
   assert_ok(VecRestoreArrayRead(V, &v));
   assert_ok(VecRestoreArrayRead(u, &x));
   assert_ok(VecRestoreArrayRead(lp, &p));
-  MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
   return all;
 }
 
@@ -54,7 +54,7 @@ static PetscReal ErrorOfDerivative(const Terms *terms, Step step, Vec u, Vec du)
   }
   assert_ok(VecRestoreArrayRead(du, &d));
   assert_ok(VecRestoreArrayRead(u, &x));
-  MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
   return all;
 }
 

@@ -37,7 +37,7 @@ static PetscReal Residual(const Terms *terms, PetscReal tau, Vec w, Vec u, Vec V
   assert_ok(VecRestoreArrayRead(V, &v));
   assert_ok(VecRestoreArrayRead(u, &to));
   assert_ok(VecRestoreArrayRead(w, &from));
-  MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
   return all;
 }
 

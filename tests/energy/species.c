@@ -103,7 +103,7 @@ static void JudgeCell(const Mixture *m, Step step, PetscInt n, PetscInt i, const
                       const PetscScalar *V[], Verdict *verdict)
 {
   const long double total = LogSum(m->species, n, u, i), full = m->kappa > 0 ? total - logl(m->kappa) : -1;
-  long double       big, g = TermsVariation(&m->sum, V[m->species][i], total, &big, NULL), r[SPECIES], scale[SPECIES], pressure = 0;
+  long double       big, g = TermsVariation(&m->sum, V[m->species][i], total, &big, NULL), r[SPECIES] = {0}, scale[SPECIES], pressure = 0;
   PetscInt          exact = 0; /* the species that tells the pressure best */
 
   for (PetscInt k = 0; k < m->species; k++) {
@@ -145,7 +145,7 @@ static Verdict Judge(const Mixture *m, Grid grid, Step step, Vec lp, Vec u)
     assert_ok(VecRestoreArrayRead(field[k], &V[k]));
     assert_ok(VecDestroy(&field[k]));
   }
-  MPI_Allreduce(&verdict, &all, 3, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&verdict, &all, 3, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
   return all;
 }
 
@@ -320,7 +320,7 @@ static void an_interaction_is_the_double_sum(void **state)
         sum += exp(x[c]) * exp(-3 * hypot(dx, dy)) * exp(HarnessRandom(1 + 7777, (uint64_t)(i + n[0] * j)));
       }
   assert_ok(VecRestoreArrayRead(u, &x));
-  MPI_Allreduce(&sum, &total, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&sum, &total, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
   assert_within(value - total * volume * volume, 1e-12 * value);
   assert_ok(VecDestroy(&u));
   assert_ok(EnergyDestroy(&energy));

@@ -37,7 +37,7 @@ static int RemoveFolder(void **state)
   char command[128];
 
   (void)state;
-  MPI_Barrier(PETSC_COMM_WORLD);
+  (void)MPI_Barrier(PETSC_COMM_WORLD);
   snprintf(command, sizeof command, "rm -rf %s", folder);
   return Rank() ? 0 : system(command);
 }

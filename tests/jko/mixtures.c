@@ -152,7 +152,7 @@ static PetscReal CrossError(PetscBool entropy, JKOType type, PetscInt steps, Pet
     assert_ok(VecRestoreArrayRead(part, &u));
     assert_ok(GridRestorePart(grid, all, PETSC_FALSE, &part));
   }
-  MPI_Allreduce(&sum, &total, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&sum, &total, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
   assert_ok(JKODestroy(&jko));
   return total;
 }

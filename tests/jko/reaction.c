@@ -298,7 +298,7 @@ static void TumourFront(JKO jko, PetscReal middle, PetscReal *front, PetscReal *
   for (PetscInt i = 0; i < width[0]; i++)
     if (exp(u[i]) > middle) assert_int_equal(GridGetCentre(grid, 0, start[0] + i, &mine), 0);
   assert_ok(VecRestoreArrayRead(log_rho, &u));
-  MPI_Allreduce(&mine, front, 1, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&mine, front, 1, MPIU_REAL, MPI_MAX, PETSC_COMM_WORLD);
   assert_ok(VecMax(log_rho, NULL, most));
   *most = exp(*most);
 }

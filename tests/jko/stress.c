@@ -108,7 +108,7 @@ static PetscReal Cost(JKO jko, const Problem *p, PetscReal epsilon, Vec log_rho,
   VecRestoreArrayRead(alpha, &a);
   VecRestoreArrayRead(log_rho, &l);
   VecDestroy(&alpha);
-  MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
   *size = volume * epsilon / (2 * p->tau) * sums[1];
   return volume * epsilon / (2 * p->tau) * sums[0];
 }

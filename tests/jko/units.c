@@ -48,7 +48,7 @@ static void Moments(Grid grid, JKO jko, PetscReal length, Measures *m)
   }
   VecRestoreArrayRead(rho, &a);
   VecDestroy(&rho);
-  MPI_Allreduce(part, sum, 3, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(part, sum, 3, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
   m->mean   = sum[1] / sum[0];
   m->square = sum[2] / sum[0];
 }

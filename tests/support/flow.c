@@ -240,6 +240,6 @@ PetscReal FlowDistance(JKO jko, const PetscReal rho[])
   assert_ok(VecGetArrayRead(u, &x));
   for (PetscInt i = first; i < last; i++) sum += PetscAbsReal(PetscExpReal(x[i - first]) - rho[i]) / (PetscReal)n;
   assert_ok(VecRestoreArrayRead(u, &x));
-  MPI_Allreduce(&sum, &all, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&sum, &all, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
   return all;
 }

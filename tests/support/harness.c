@@ -8,7 +8,7 @@ void HarnessAssert(int ok, const char *what, const char *file, int line)
 {
   int all = ok;
 
-  MPI_Allreduce(&ok, &all, 1, MPI_INT, MPI_LAND, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&ok, &all, 1, MPI_INT, MPI_LAND, PETSC_COMM_WORLD);
   if (!all && !ok) fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
   _assert_true((uintmax_t)all, what, file, line);
 }
@@ -73,7 +73,7 @@ PetscReal HarnessDifference(Vec a, Vec b)
   VecRestoreArrayRead(a, &x);
   VecRestoreArrayRead(b, &y);
   if (isnan(worst)) worst = INFINITY;
-  MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&worst, &all, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
   return all;
 }
 
@@ -87,7 +87,7 @@ int HarnessMain(int argc, char *argv[], const struct CMUnitTest tests[], size_t 
   cmocka_set_message_output(CM_OUTPUT_TAP);
   if (rank && !freopen("/dev/null", "w", stdout)) return 98;
   failed = _cmocka_run_group_tests("", tests, count, NULL, NULL);
-  MPI_Allreduce(&failed, &worst, 1, MPI_INT, MPI_MAX, PETSC_COMM_WORLD);
+  (void)MPI_Allreduce(&failed, &worst, 1, MPI_INT, MPI_MAX, PETSC_COMM_WORLD);
   PetscFinalize();
   return worst ? 1 : 0;
 }

@@ -20,11 +20,17 @@ thorough() { # thorough COMMAND...: what takes long is done by make check-restar
 }
 
 jko() { # jko RANKS OPTION...
-  local start=
-  [ "$1" = 1 ] || start="$MPIRUN -n $1"
+  local ranks=$1
   shift
-  # shellcheck disable=SC2086
-  timeout -k 5 60 $start "$program" "$@"
+  if [ "$ranks" = 1 ]; then
+    timeout -k 5 60 "$program" "$@"
+  else
+    without_banner timeout -k 5 60 $MPIRUN -n "$ranks" "$program" "$@"
+  fi
+}
+
+without_banner() { # without_banner COMMAND...: stderr without what a launcher says between two lines of dashes of a run that has failed
+  { "$@" 2>&1 >&3 3>&- | sed '/^-\{70,\}$/,/^-\{70,\}$/d' >&2; return "${PIPESTATUS[0]}"; } 3>&1
 }
 
 finish() {

@@ -4,7 +4,7 @@
 
 #include <complex.h>
 #include <fftw3.h>
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/grid.h>
 
 typedef double complex         ConvolutionNumber;

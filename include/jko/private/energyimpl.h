@@ -1,7 +1,7 @@
 #ifndef JKO_PRIVATE_ENERGYIMPL_H
 #define JKO_PRIVATE_ENERGYIMPL_H
 
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/energy.h>
 
 /* Cells that are treated together: what the array operations below see at a time. */

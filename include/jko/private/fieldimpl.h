@@ -3,9 +3,13 @@
 
 #include <stdint.h>
 #include <time.h>
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <hdf5.h>
 #include <jko/field.h>
+
+#if !defined(H5_HAVE_PARALLEL)
+  #error "jko needs a parallel HDF5"
+#endif
 
 #define FIELD_MESSAGE 1024
 #define FIELD_DIGEST  16 /* characters of a digest */

@@ -1,7 +1,7 @@
 #ifndef JKO_PRIVATE_GRIDIMPL_H
 #define JKO_PRIVATE_GRIDIMPL_H
 
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/grid.h>
 
 PETSC_EXTERN PetscClassId GRID_CLASSID;

@@ -1,7 +1,7 @@
 #ifndef JKO_PRIVATE_JKOIMPL_H
 #define JKO_PRIVATE_JKOIMPL_H
 
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/jko.h>
 
 #define JKO_MAX_MONITORS 8

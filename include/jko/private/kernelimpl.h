@@ -1,7 +1,7 @@
 #ifndef JKO_PRIVATE_KERNELIMPL_H
 #define JKO_PRIVATE_KERNELIMPL_H
 
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/kernel.h>
 
 struct _KernelOps {

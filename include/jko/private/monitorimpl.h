@@ -2,7 +2,7 @@
 #define JKO_PRIVATE_MONITORIMPL_H
 
 #include <math.h>
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/monitor.h>
 
 #define MONITOR_MAX_ITEMS   16

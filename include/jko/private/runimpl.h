@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/monitor.h>
 #include <jko/private/energyimpl.h>
 #include <jko/run.h>

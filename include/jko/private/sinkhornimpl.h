@@ -1,7 +1,7 @@
 #ifndef JKO_PRIVATE_SINKHORNIMPL_H
 #define JKO_PRIVATE_SINKHORNIMPL_H
 
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <jko/sinkhorn.h>
 #include <jko/private/energyimpl.h>
 

@@ -1,7 +1,7 @@
 #ifndef JKO_PRIVATE_TRANSPORTIMPL_H
 #define JKO_PRIVATE_TRANSPORTIMPL_H
 
-#include <petsc/private/petscimpl.h>
+#include <jko/private/petsccompat.h>
 #include <petscsnes.h>
 #include <jko/transport.h>
 

@@ -122,7 +122,7 @@ static PetscErrorCode InteractionKnows(EnergyTerm term, const PetscScalar u[], P
   PetscFunctionBegin;
   *knows = w->known;
   if (w->known) PetscCall(PetscArraycmp(w->u, u, term->energy->n, knows));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, knows, 1, MPIU_BOOL, MPI_LAND, PetscObjectComm((PetscObject)term)));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, knows, 1, JKO_MPI_BOOL, MPI_LAND, PetscObjectComm((PetscObject)term)));
   if (!*knows) PetscCall(PetscArraycpy(w->u, u, term->energy->n));
   w->known = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);

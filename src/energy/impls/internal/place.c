@@ -258,7 +258,7 @@ static PetscErrorCode PlaceCheck(Place p, const char option[], const char expres
   PetscCall(PetscFree(value));
   PetscCall(PlaceRefuse(p, option, expression, bad, &fault));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->off, 1, MPIU_REAL, MPIU_MAX, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->bounded, 1, MPIU_BOOL, MPI_LOR, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->bounded, 1, JKO_MPI_BOOL, MPI_LOR, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

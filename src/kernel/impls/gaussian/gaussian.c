@@ -115,7 +115,7 @@ static PetscErrorCode KernelGaussianApply(Kernel kernel, Application *apply)
     }
     PetscCall(KernelGaussianApplyScaled(apply));
     if (!apply->logarithm) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCallMPI(MPI_Allreduce(&apply->failed, &failed, 1, MPIU_BOOL, MPI_LOR, PetscObjectComm((PetscObject)kernel)));
+    PetscCallMPI(MPI_Allreduce(&apply->failed, &failed, 1, JKO_MPI_BOOL, MPI_LOR, PetscObjectComm((PetscObject)kernel)));
     plan->penalty = failed ? PetscMin(2 * plan->penalty + 1, PENALTY_MAX) : 0;
     plan->skip    = plan->penalty;
     if (!failed) PetscFunctionReturn(PETSC_SUCCESS);
