@@ -156,42 +156,6 @@ PetscErrorCode TransportSolve(Transport t)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One sweep of c <- sqrt(c rho / K c): the residual |c K c - rho| before it, and <log c, rho> - (sum c K c - 1)/2, the value of the dual.
- */
-static PetscErrorCode TransportStaySweep(Vec log_rho, Vec log_kc, Vec log_c, PetscReal totals[2])
-{
-  const PetscScalar *l, *kc;
-  PetscScalar       *c;
-  PetscInt           n;
-  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(log_c, &n));
-  PetscCall(VecGetArrayRead(log_rho, &l));
-  PetscCall(VecGetArrayRead(log_kc, &kc));
-  PetscCall(VecGetArray(log_c, &c));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m                 = PetscMin(ENERGY_CHUNK, n - i);
-    double         rho[ENERGY_CHUNK] = {0}, error[ENERGY_CHUNK] = {0}, value[ENERGY_CHUNK] = {0};
-
-    EnergyExp(m, 1, l + i, rho);
-    for (PetscInt j = 0; j < m; j++) {
-      const double change = rho[j] > 0 ? l[i + j] - c[i + j] - kc[i + j] : 0, excess = expm1(-change);
-
-      error[j] = rho[j] * fabs(excess);
-      value[j] = rho[j] > 0 ? rho[j] * (c[i + j] - excess / 2) : 0;
-      if (l[i + j] > -INFINITY) c[i + j] += (l[i + j] - c[i + j] - kc[i + j]) / 2;
-    }
-    SumAdd(&sums[0], ENERGY_CHUNK, error);
-    SumAdd(&sums[1], ENERGY_CHUNK, value);
-  }
-  PetscCall(VecRestoreArray(log_c, &c));
-  PetscCall(VecRestoreArrayRead(log_kc, &kc));
-  PetscCall(VecRestoreArrayRead(log_rho, &l));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)log_rho), 2, sums, totals));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /*
   TransportStay - half the entropic cost of carrying rho (of sum 1) to itself, in units of eps: <log c, rho> with c K c = rho. Uses image
   and x. (Symmetric Sinkhorn: Knight, Ruiz, Ucar, SIAM J. Matrix Anal. Appl. 35, 2014.) Collective.
@@ -204,7 +168,7 @@ PetscErrorCode TransportStay(Transport t, Vec log_rho, PetscReal *cost)
   PetscCall(VecAXPBY(t->x, 0.5, 0, log_rho));
   for (PetscInt it = 0; it < TRANSPORT_STAY_MOST && totals[0] > TRANSPORT_STAY_TOL; it++) {
     PetscCall(KernelApplyLog(t->kernel, t->x, NULL, t->image));
-    PetscCall(TransportStaySweep(log_rho, t->image, t->x, totals));
+    PetscCall(SinkhornStaySweep(log_rho, t->image, t->x, totals));
   }
   *cost = totals[1];
   PetscFunctionReturn(PETSC_SUCCESS);

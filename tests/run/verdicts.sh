@@ -35,7 +35,7 @@ claim "a diffusivity that falls in the step is outgrown by eps" told epsilon -gr
 claim "as is that of a slow species beside a fast one" told epsilon -species a,b -grid_n 128 -grid_lower -1 -grid_upper 1 \
   -a_density 'exp(-50*x^2)' -b_density 'exp(-50*x^2)' -a_energy_terms entropy -b_energy_terms entropy -b_energy_entropy_coefficient 1e-3 \
   -jko_dt 5e-3 -jko_max_steps 3
-claim "a density that collapses is told with its step" told "length rest width" -grid_n 64,64 -grid_lower -1 -grid_upper 1 -density 'exp(-20*r^2)' \
+claim "a density that collapses is told with its step" told "rest width" -grid_n 64,64 -grid_lower -1 -grid_upper 1 -density 'exp(-20*r^2)' \
   -density_mass 40 -energy_terms entropy,interaction -energy_interaction_kernel newtonian -jko_dt 0.01 -jko_max_steps 40
 claim "solves that are left early have a gap" told gap "${heat[@]}" -jko_dt 2e-3 -jko_max_steps 5 -sinkhorn_tol 1e-2
 finish

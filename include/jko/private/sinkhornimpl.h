@@ -90,6 +90,7 @@ PETSC_INTERN PetscErrorCode SinkhornKeepBound(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornAdvance(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornDepart(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornArrive(Sinkhorn, Vec);
+PETSC_INTERN PetscErrorCode SinkhornStaySweep(Vec log_rho, Vec log_kc, Vec log_c, PetscReal totals[2]);
 PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
 
 PETSC_INTERN PetscErrorCode SinkhornRegisterAccelerators(void);
