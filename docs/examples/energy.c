@@ -130,7 +130,7 @@ int main(int argc, char *argv[])
   PetscCall(GridSetSizes(grid, 2, n));
   PetscCall(GridSetUp(grid));
   PetscCall(GridCreateVector(grid, &rho));
-  PetscCall(FieldFromExpression(grid, "density", "exp(-50*((x-0.4)^2+(y-0.5)^2))", 0, rho));
+  PetscCall(FieldFromExpression(grid, "density", "exp(-50*((x-0.4)^2+(y-0.5)^2))", FIELD_TIMELESS, rho));
   for (int k = 0; k < 2; k++) {
     Energy     energy;
     EnergyTerm term;

@@ -31,7 +31,7 @@ int main(int argc, char *argv[])
   PetscCall(EnergyAddTerm(energy, ENERGYPOWER, NULL, &term));
   PetscCall(EnergyPowerSetExponent(term, 3));
   PetscCall(GridCreateVector(grid, &rho));
-  PetscCall(FieldFromExpression(grid, "density", "exp(-100*((x-0.4)^2+(y-0.5)^2))", 0, rho));
+  PetscCall(FieldFromExpression(grid, "density", "exp(-100*((x-0.4)^2+(y-0.5)^2))", FIELD_TIMELESS, rho));
   PetscCall(GridIntegrate(grid, rho, &mass));
   PetscCall(VecScale(rho, 1 / mass));
   PetscCall(JKOCreate(PETSC_COMM_WORLD, &jko));

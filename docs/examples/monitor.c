@@ -61,7 +61,7 @@ static PetscErrorCode MakeEnergy(Grid grid, Energy *energy)
   PetscCall(EnergyEntropySetCoefficient(entropy, DIFFUSIVITY));
   PetscCall(EnergyAddTerm(*energy, ENERGYPOTENTIAL, NULL, &potential));
   PetscCall(GridCreateVector(grid, &v));
-  PetscCall(FieldFromExpression(grid, "potential", "10*x^2", -PETSC_MAX_REAL, v));
+  PetscCall(FieldFromExpression(grid, "potential", "10*x^2", FIELD_TIMELESS, v));
   PetscCall(EnergyPotentialSetField(potential, v));
   PetscCall(VecDestroy(&v));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -85,8 +85,8 @@ int main(int argc, char *argv[])
   PetscCall(GridCreateVector(m.grid, &m.x));
   PetscCall(VecDuplicate(m.x, &m.rho));
   PetscCall(VecDuplicate(m.x, &m.product));
-  PetscCall(FieldFromExpression(m.grid, "coordinate", "x", -PETSC_MAX_REAL, m.x));
-  PetscCall(FieldFromExpression(m.grid, "density", "exp(-(x-0.4)^2/0.02)/sqrt(0.02*pi)", 0, m.rho));
+  PetscCall(FieldFromExpression(m.grid, "coordinate", "x", FIELD_TIMELESS, m.x));
+  PetscCall(FieldFromExpression(m.grid, "density", "exp(-(x-0.4)^2/0.02)/sqrt(0.02*pi)", FIELD_TIMELESS, m.rho));
   PetscCall(JKOCreate(PETSC_COMM_WORLD, &jko));
   PetscCall(JKOSetGrid(jko, m.grid));
   PetscCall(JKOSetEnergy(jko, energy));

@@ -5,6 +5,7 @@
 #include <jko/grid.h>
 
 PETSC_EXTERN PetscErrorCode FieldIsFile(MPI_Comm, const char[], PetscBool *);
+#define FIELD_TIMELESS (-PETSC_MAX_REAL) /* in place of a time */
 PETSC_EXTERN PetscErrorCode FieldFromExpression(Grid, const char[], const char[], PetscReal, Vec);
 PETSC_EXTERN PetscErrorCode FieldFromFile(Grid, const char[], const char[], const char[], Vec);
 PETSC_EXTERN PetscErrorCode FieldReadObstacle(Grid);

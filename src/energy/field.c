@@ -134,7 +134,8 @@ static PetscErrorCode EnergyFieldRead(EnergyTerm term, const char option[], cons
   if (f->file)
     PetscCall(FieldFromFile(grid, option, f->file, what, field));
   else
-    PetscCall(FieldFromExpression(grid, option, f->expression, 0, field));
+    PetscCall(FieldFromExpression(grid, option, f->expression, FIELD_TIMELESS, field));
+  PetscCall(FieldCheckSeams(grid, option, "a step of what it is, for a potential a wall with a constant force before it", field));
   f->field = field; /* only now: a field that could not be read is not there */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* A field from an expression: v_c = f(x_c, y_c, z_c, r_c, t) at the centres of the cells, f read by muParser.
+/* A field from an expression: v_c = f(x_c, y_c, z_c, r_c, t) at the centres of the cells, f read by muParser. Each is declared with the
+   names it may use: the axes of its grid, t where it depends on time, one variable more of its own. The others are known, to be refused.
 
    muParser takes more than a field can mean: "x=3" assigns, "1,5" is two values, 1/0 and log(-1) give inf and nan without
    a word. All three are refused here. Source: the C interface muParserDLL.h of muParser 2.3. */
@@ -7,30 +8,40 @@
 #include <jko/private/fieldimpl.h>
 
 #define EXPRESSION_WORD    128                /* characters of a name or a number */
+#define EXPRESSION_NAMES   8                  /* variables, at most */
 #define EXPRESSION_BETWEEN "+-*/^<>=&|?:,() " /* what stands between them */
 
 typedef struct _n_FieldFunction {
   muParserHandle_t parser;
   double           x[3], r, t, variable;
-  char             names[64]; /* of what it may depend on, for messages */
+  PetscInt         dim;
+  PetscBool        timed;     /* it may use t */
+  char             names[64]; /* of what it may use, for messages */
 } Expression;
 
-/* In place and time, or in place and one variable more. */
-static void ExpressionCreate(Expression *f, const char expr[], const char variable[], PetscReal t)
+/* In place, in time unless that is FIELD_TIMELESS, and in one variable more where that has a name. */
+static PetscErrorCode ExpressionCreate(Expression *f, Grid grid, const char expr[], const char variable[], PetscReal t)
 {
+  static const char *const axes[] = {"", "x, ", "x, y, ", "x, y, z, "};
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDimension(grid, &f->dim));
   f->parser = mupCreate(muBASETYPE_FLOAT);
   f->x[0] = f->x[1] = f->x[2] = f->r = 0;
-  f->t                               = (double)t;
+  f->timed                           = (PetscBool)(t != FIELD_TIMELESS);
+  f->t                               = f->timed ? (double)t : 0;
   f->variable                        = 1;
-  (void)snprintf(f->names, sizeof f->names, "%s%sx, y, z, r%s and pi", variable ? variable : "", variable ? ", " : "",
-                 variable ? "" : ", t");
+  (void)snprintf(f->names, sizeof f->names, "%s%s%sr%s and pi", variable ? variable : "", variable ? ", " : "", axes[f->dim],
+                 f->timed ? ", t" : "");
   mupDefineVar(f->parser, "x", &f->x[0]);
   mupDefineVar(f->parser, "y", &f->x[1]);
   mupDefineVar(f->parser, "z", &f->x[2]);
   mupDefineVar(f->parser, "r", &f->r);
-  mupDefineVar(f->parser, variable ? variable : "t", variable ? &f->variable : &f->t);
+  mupDefineVar(f->parser, "t", &f->t);
+  if (variable) mupDefineVar(f->parser, variable, &f->variable);
   mupDefineConst(f->parser, "pi", (double)PETSC_PI);
   mupSetExpr(f->parser, expr);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static double ExpressionValue(Expression *f, PetscReal x, PetscReal y, PetscReal z)
@@ -109,6 +120,35 @@ static PetscErrorCode DescribeError(const Expression *f, const char expr[], char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The variables that the expression uses: their number, and the place of the value of each. */
+static int ExpressionVariables(const Expression *f, const char *name[], double *value[])
+{
+  const int count = mupGetExprVarNum(f->parser);
+
+  for (int i = 0; i < count; i++) mupGetExprVar(f->parser, (unsigned)i, &name[i], &value[i]);
+  return count;
+}
+
+/* What is wrong with a name that means nothing here, or "". */
+static PetscErrorCode DescribeStranger(const Expression *f, const char expr[], char text[], size_t length)
+{
+  const char *name[EXPRESSION_NAMES];
+  double     *value[EXPRESSION_NAMES];
+  const int   count = ExpressionVariables(f, name, value);
+
+  PetscFunctionBegin;
+  for (int i = 0; i < count && !text[0]; i++) {
+    const PetscBool beyond = (PetscBool)((value[i] == &f->x[1] && f->dim < 2) || (value[i] == &f->x[2] && f->dim < 3));
+
+    if (beyond)
+      PetscCall(PetscSNPrintf(text, length, "'%s' in '%s' means nothing on a grid of %" PetscInt_FMT " %s (-grid_n); known names are %s",
+                              name[i], expr, f->dim, f->dim == 1 ? "axis" : "axes", f->names));
+    else if (value[i] == &f->t && !f->timed)
+      PetscCall(PetscSNPrintf(text, length, "'t' in '%s' means nothing: this does not depend on time; known names are %s", expr, f->names));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Why the expression is none, or "". */
 static PetscErrorCode ExpressionCheck(Expression *f, const char expr[], char text[], size_t length)
 {
@@ -120,7 +160,9 @@ static PetscErrorCode ExpressionCheck(Expression *f, const char expr[], char tex
   (void)mupEvalMulti(f->parser, &results);
   if (mupError(f->parser))
     PetscCall(DescribeError(f, expr, text, length));
-  else if (results != 1) {
+  else
+    PetscCall(DescribeStranger(f, expr, text, length));
+  if (!text[0] && results != 1) {
     const char *comma = strchr(expr, ',');
 
     PetscCall(PetscSNPrintf(text, length, "'%s' has %d values where one is needed (a decimal point is '.', the first ',' is character %d)",
@@ -158,12 +200,12 @@ static PetscErrorCode ExpressionFill(Expression *f, Grid grid, Vec v)
   Input Parameters:
 + grid - set up
 . option - the option the expression came from, for messages
-. expr - in x, y, z (lengths; 0 on missing axes), r = |(x,y,z)|, t and pi, in muParser's language
-. t - time
+. expr - in the axes of the grid x, y, z (lengths), r = |(x,y,z)|, t and pi, in muParser's language
+. t - time, or FIELD_TIMELESS: the field does not depend on it
 - v - receives the values, from GridCreateVector()
 
-  Collective. Errors (JKO_ERR_INPUT, one line): what is not an expression, by option, character and token; a value that is not
-  finite, by the coordinates of the first such cell.
+  Collective. Errors (JKO_ERR_INPUT, one line): what is not an expression, by option, character and token; names that mean
+  nothing there; a value that is not finite, by the coordinates of the first such cell.
 @*/
 PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char expr[], PetscReal t, Vec v)
 {
@@ -172,7 +214,7 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(v, VEC_CLASSID, 5);
-  ExpressionCreate(&f, expr, NULL, t);
+  PetscCall(ExpressionCreate(&f, grid, expr, NULL, t));
   PetscCall(ExpressionCheck(&f, expr, text, sizeof text));
   if (!text[0]) PetscCall(ExpressionFill(&f, grid, v));
   mupRelease(f.parser);
@@ -181,18 +223,27 @@ PetscErrorCode FieldFromExpression(Grid grid, const char option[], const char ex
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* FieldFunctionCreate - a function of place, and of one variable more where that has a name, from an expression in x, y, z, r, pi and it.
-   Not collective, but the same on all ranks of comm. Errors (JKO_ERR_INPUT): what is not an expression, named after the option. */
-PetscErrorCode FieldFunctionCreate(MPI_Comm comm, const char option[], const char expr[], const char variable[], FieldFunction *function)
+/* FieldFunctionCreate - a function of place, and of one variable more where that has a name, from an expression in the axes of the grid, r,
+   pi and it. Not collective, but the same on all ranks. Errors (JKO_ERR_INPUT): what is not an expression, named after the option. */
+PetscErrorCode FieldFunctionCreate(Grid grid, const char option[], const char expr[], const char variable[], FieldFunction *function)
 {
   char text[2 * FIELD_MESSAGE];
 
   PetscFunctionBegin;
   PetscCall(PetscNew(function));
-  ExpressionCreate(*function, expr, variable, 0);
+  PetscCall(ExpressionCreate(*function, grid, expr, variable, FIELD_TIMELESS));
   PetscCall(ExpressionCheck(*function, expr, text, sizeof text));
   if (text[0]) PetscCall(FieldFunctionDestroy(function));
-  PetscCheck(!text[0], comm, JKO_ERR_INPUT, "%s: %s", option, text);
+  PetscCheck(!text[0], PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT, "%s: %s", option, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* FieldFunctionFill - its values at the centres of the cells. Not collective. */
+PetscErrorCode FieldFunctionFill(FieldFunction function, Grid grid, PetscReal variable, Vec v)
+{
+  PetscFunctionBegin;
+  function->variable = (double)variable;
+  PetscCall(ExpressionFill(function, grid, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -205,15 +256,12 @@ PetscReal FieldFunctionValue(FieldFunction function, const PetscReal x[3], Petsc
 /* Whether it depends on place. */
 PetscBool FieldFunctionVaries(FieldFunction function)
 {
-  const int count = mupGetExprVarNum(function->parser);
+  const char *name[EXPRESSION_NAMES];
+  double     *value[EXPRESSION_NAMES];
+  const int   count = ExpressionVariables(function, name, value);
 
-  for (int i = 0; i < count; i++) {
-    const char *name;
-    double     *address;
-
-    mupGetExprVar(function->parser, (unsigned)i, &name, &address);
-    if (address != &function->variable && address != &function->t) return PETSC_TRUE;
-  }
+  for (int i = 0; i < count; i++)
+    if (value[i] != &function->variable) return PETSC_TRUE;
   return PETSC_FALSE;
 }
 

@@ -32,7 +32,7 @@ PetscErrorCode FieldReadObstacle(Grid grid)
   if (!by_expression && !by_file) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridCreateVector(grid, &level));
   if (by_expression)
-    PetscCall(FieldFromExpression(grid, "-grid_obstacle", expression, 0, level));
+    PetscCall(FieldFromExpression(grid, "-grid_obstacle", expression, FIELD_TIMELESS, level));
   else
     PetscCall(FieldFromFile(grid, "-grid_obstacle_file", file, "wall", level));
   PetscCall(GridSetWalls(grid, level));

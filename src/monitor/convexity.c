@@ -1,6 +1,6 @@
 /* lambda of a potential: the smallest eigenvalue of the Hessian of V over the box, by central differences, for the Gibbs state e^{-V/D}. */
 #include <jko/private/monitorimpl.h>
-#include "stencil.h"
+#include <jko/private/stencilimpl.h>
 
 /* The Hessian of log pi at a cell; whether all the cells that it takes are there. */
 static PetscBool HessianAt(const Stencil *s, PetscInt dim, const PetscInt where[3], const PetscReal *v, PetscReal hessian[3][3])

@@ -6,7 +6,7 @@
    is grad rho also between cells (Maas, J. Funct. Anal. 261, 2011). Nothing flows through faces to empty cells, walls or out of the box. */
 #include <jko/private/monitorimpl.h>
 #include <jko/private/sumimpl.h>
-#include "stencil.h"
+#include <jko/private/stencilimpl.h>
 
 /* The logarithmic mean of e^a and e^b. */
 static PetscReal LogarithmicMean(PetscReal a, PetscReal b)

@@ -60,9 +60,10 @@ static PetscErrorCode ReadDensity(Run run, PetscInt species, Vec rho)
   PetscCall(RunDensityOption(run, species, input->expression[0] ? "" : "_file", option, sizeof option));
   PetscCall(RunPartName(run, "density", species, usual, sizeof usual));
   if (input->expression[0])
-    PetscCall(FieldFromExpression(run->grid, option, input->expression, 0, rho));
+    PetscCall(FieldFromExpression(run->grid, option, input->expression, FIELD_TIMELESS, rho));
   else
     PetscCall(FieldFromFile(run->grid, option, input->file, usual, rho));
+  PetscCall(FieldCheckSeams(run->grid, option, "the density is cut there", rho));
   PetscCall(GetMass(run, option, rho, &mass));
   if (input->mass > 0) PetscCall(VecScale(rho, input->mass / mass));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -101,7 +102,7 @@ static PetscErrorCode ReadTargetDensity(Run run)
   if (is_file)
     PetscCall(FieldFromFile(run->grid, "-monitor_target", run->target, "density", run->log_target));
   else
-    PetscCall(FieldFromExpression(run->grid, "-monitor_target", run->target, 0, run->log_target));
+    PetscCall(FieldFromExpression(run->grid, "-monitor_target", run->target, FIELD_TIMELESS, run->log_target));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -136,6 +137,7 @@ PetscErrorCode RunReadTarget(Run run)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(ReadTargetDensity(run));
+  PetscCall(FieldCheckSeams(run->grid, "-monitor_target", "the target is cut there", run->log_target));
   PetscCall(GetMass(run, "-monitor_target", run->log_target, &target_mass));
   PetscCall(VecGetLocalSize(run->log_target, &n));
   PetscCall(VecGetArray(run->log_target, &a));

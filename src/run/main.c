@@ -23,6 +23,26 @@ static PetscBool IsName(const char word[])
   return (PetscBool)(word[0] == '-' && (isalpha((unsigned char)word[1]) || (word[1] == '-' && isalpha((unsigned char)word[2]))));
 }
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+
+/* Whether a word that looks like a name is an expression that starts with a minus: "-exp(x)", but not "-jko_dt=1". */
+static PetscBool IsExpression(const char word[])
+{
+  const char *odd = word + strspn(word, NAME_LETTERS);
+
+  return (PetscBool)(*odd && (*odd != '=' || odd[1] == '='));
+}
+
+/* "-exp(x)" as "0-exp(x)", which PETSc takes for a value; kept as long as the arguments are. */
+static char *StartWithZero(char word[])
+{
+  const size_t size  = strlen(word) + 2;
+  char        *value = malloc(size);
+
+  if (value) (void)snprintf(value, size, "0%s", word);
+  return value ? value : word;
+}
+
 static void Refuse(Arguments *a, int status, const char text[], const char word[])
 {
   if (a->status) return;
@@ -43,6 +63,7 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
     return;
   }
   for (int i = 1; i < *argc; i++) {
+    if (i > 1 && IsName(argv[i - 1]) && IsName(argv[i]) && IsExpression(argv[i])) argv[i] = StartWithZero(argv[i]);
     const char     *name  = argv[i] + (argv[i][0] == '-') + (!strncmp(argv[i], "--", 2));
     const PetscBool named = IsName(argv[i]);
 
@@ -54,7 +75,7 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
       argv[kept++] = argv[i];
     if (!named && (i == 1 || !IsName(argv[i - 1])))
       Refuse(a, 2, "'%s' belongs to no option; quote an expression that holds spaces", argv[i]);
-    if (named && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
+    if (named && name[strspn(name, NAME_LETTERS)])
       Refuse(a, 2, "'%s' is taken for an option: write an expression that starts with a minus as 0-...", argv[i]);
     if (named && !strcmp(name, "options_file") && i + 1 < *argc && access(argv[i + 1], R_OK))
       Refuse(a, 4, "-options_file: '%s' cannot be read", argv[i + 1]);

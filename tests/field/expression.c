@@ -16,12 +16,12 @@ static Grid MakeGrid(PetscInt dim)
 
 typedef PetscReal Formula(PetscReal x, PetscReal y, PetscReal z, PetscReal t);
 
-/* Largest distance between the expression and the formula on grids of every dimension. */
-static PetscReal Distance(const char expr[], PetscReal t, Formula *formula)
+/* Largest distance between the expression and the formula on grids of a dimension and more. */
+static PetscReal Distance(PetscInt least, const char expr[], PetscReal t, Formula *formula)
 {
   PetscReal worst = 0;
 
-  for (PetscInt dim = 1; dim <= 3; dim++) {
+  for (PetscInt dim = least; dim <= 3; dim++) {
     Grid               grid = MakeGrid(dim);
     PetscInt           start[3], width[3], c = 0;
     const PetscScalar *a;
@@ -68,31 +68,46 @@ static PetscReal Choice(PetscReal x, PetscReal y, PetscReal z, PetscReal t)
 static void names_are_the_coordinates_of_the_cell(void **state)
 {
   (void)state;
-  assert_within(Distance("x + 10*y + 100*z + 1000*t", 0.25, Place), 1e-12);
+  assert_within(Distance(3, "x + 10*y + 100*z + 1000*t", 0.25, Place), 1e-12);
 }
 
 static void r_is_the_distance_from_the_origin_and_pi_is_known(void **state)
 {
   (void)state;
-  assert_within(Distance("r + pi", 0, Radius), 1e-14);
+  assert_within(Distance(1, "r + pi", FIELD_TIMELESS, Radius), 1e-14);
 }
 
 static void comparisons_and_choices_work(void **state)
 {
   (void)state;
-  assert_within(Distance("x < 0 && y <= 1 ? exp(-x) : 2", 0, Choice), 1e-15);
-  assert_within(Distance("(x >= 0 || y > 1) == 1 ? 2 : exp(-x)", 0, Choice), 1e-15);
+  assert_within(Distance(2, "x < 0 && y <= 1 ? exp(-x) : 2", 0, Choice), 1e-15);
+  assert_within(Distance(2, "(x >= 0 || y > 1) == 1 ? 2 : exp(-x)", 0, Choice), 1e-15);
+}
+
+static void RefuseOn(PetscInt dim, const char expr[], const char text[])
+{
+  Grid grid = MakeGrid(dim);
+  Vec  v;
+
+  assert_ok(GridCreateVector(grid, &v));
+  assert_refused(FieldFromExpression(grid, "-density", expr, FIELD_TIMELESS, v), text);
+  assert_ok(VecDestroy(&v));
+  assert_ok(GridDestroy(&grid));
 }
 
 static void Refuse(const char expr[], const char text[])
 {
-  Grid grid = MakeGrid(2);
-  Vec  v;
+  RefuseOn(2, expr, text);
+}
 
-  assert_ok(GridCreateVector(grid, &v));
-  assert_refused(FieldFromExpression(grid, "-density", expr, 0, v), text);
-  assert_ok(VecDestroy(&v));
-  assert_ok(GridDestroy(&grid));
+static void names_that_mean_nothing_are_refused(void **state)
+{
+  (void)state;
+  RefuseOn(1, "exp(-(y-0.5)^2)",
+           "-density: 'y' in 'exp(-(y-0.5)^2)' means nothing on a grid of 1 axis (-grid_n); known names are x, r and pi");
+  RefuseOn(1, "x < 0 ? 1 : z", "'z' in");
+  RefuseOn(2, "x+y+z", "-density: 'z' in 'x+y+z' means nothing on a grid of 2 axes");
+  RefuseOn(3, "x+t", "-density: 't' in 'x+t' means nothing: this does not depend on time; known names are x, y, z, r and pi");
 }
 
 static void errors_name_option_token_and_character(void **state)
@@ -130,5 +145,6 @@ static void values_that_are_not_finite_are_refused_by_place(void **state)
 }
 
 JKO_TESTS(JKO_TEST(names_are_the_coordinates_of_the_cell), JKO_TEST(r_is_the_distance_from_the_origin_and_pi_is_known),
-          JKO_TEST(comparisons_and_choices_work), JKO_TEST(errors_name_option_token_and_character), JKO_TEST(assignments_are_refused),
-          JKO_TEST(several_values_are_refused), JKO_TEST(values_that_are_not_finite_are_refused_by_place))
+          JKO_TEST(comparisons_and_choices_work), JKO_TEST(errors_name_option_token_and_character),
+          JKO_TEST(names_that_mean_nothing_are_refused), JKO_TEST(assignments_are_refused), JKO_TEST(several_values_are_refused),
+          JKO_TEST(values_that_are_not_finite_are_refused_by_place))

@@ -41,7 +41,7 @@ static PetscErrorCode Watch(JKO jko, const JKOStepInfo *info, void *context)
   PetscCall(JKOGetGrid(jko, &grid));
   PetscCall(JKOGetLogDensity(jko, &u));
   PetscCall(GridCreateVector(grid, &kappa));
-  PetscCall(FieldFromExpression(grid, "kappa", w->kappa, 0, kappa));
+  PetscCall(FieldFromExpression(grid, "kappa", w->kappa, FIELD_TIMELESS, kappa));
   PetscCall(VecGetLocalSize(u, &n));
   PetscCall(VecGetArrayRead(u, &x));
   PetscCall(VecGetArrayRead(kappa, &k));

@@ -66,7 +66,7 @@ static PetscErrorCode Watch(JKO jko, const JKOStepInfo *info, void *context)
   PetscCall(VecDuplicate(rho, &rho));
   PetscCall(JKOGetDensity(jko, rho));
   PetscCall(GridCreateVector(grid, &kappa));
-  if (w->kappa) PetscCall(FieldFromExpression(grid, "kappa", w->kappa, 0, kappa));
+  if (w->kappa) PetscCall(FieldFromExpression(grid, "kappa", w->kappa, FIELD_TIMELESS, kappa));
   for (PetscInt s = 0; s < w->species; s++) {
     Vec       part;
     PetscReal mass;

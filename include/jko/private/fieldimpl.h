@@ -63,12 +63,14 @@ PETSC_EXTERN int         FieldBlocksNext(FieldBlocks *, hid_t dataset);
 
 /* An expression to be evaluated anywhere, and at any value of one variable more. */
 typedef struct _n_FieldFunction *FieldFunction;
-PETSC_EXTERN PetscErrorCode FieldFunctionCreate(MPI_Comm, const char option[], const char expr[], const char variable[], FieldFunction *);
-PETSC_EXTERN PetscReal      FieldFunctionValue(FieldFunction, const PetscReal x[3], PetscReal variable);
-PETSC_EXTERN PetscBool      FieldFunctionVaries(FieldFunction);
-PETSC_EXTERN PetscErrorCode FieldFunctionDestroy(FieldFunction *);
+PETSC_EXTERN PetscErrorCode      FieldFunctionCreate(Grid, const char option[], const char expr[], const char variable[], FieldFunction *);
+PETSC_EXTERN PetscReal           FieldFunctionValue(FieldFunction, const PetscReal x[3], PetscReal variable);
+PETSC_EXTERN PetscErrorCode      FieldFunctionFill(FieldFunction, Grid, PetscReal variable, Vec);
+PETSC_EXTERN PetscBool           FieldFunctionVaries(FieldFunction);
+PETSC_EXTERN PetscErrorCode      FieldFunctionDestroy(FieldFunction *);
 
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
+PETSC_EXTERN PetscErrorCode FieldCheckSeams(Grid, const char option[], const char means[], Vec);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 
 PETSC_EXTERN PetscErrorCode FieldAddDigest(Grid, const char option[], Vec);

@@ -4,13 +4,15 @@
    Between two species  F = int int W(x - y) rho_a(x) rho_b(y),  whose variations are W * rho_b for a and W * rho_a for b: two terms, one of
    each, with half of F.
 
-   Only the even part of a W that is not even has an effect; between species it is refused. W * rho is a convolution by FFT; of |x|^2/2
-   between walls it takes moments only,
+   Only the even part of a W would have an effect on the energy: one with an odd part is refused. W * rho is a convolution by FFT; of
+   |x|^2/2 between walls it takes moments only,
 
      (W * rho)(x) = m |x|^2/2 - x . int y rho + int |y|^2/2 rho.                                                                       */
 #include <math.h>
 #include <jko/private/sumimpl.h>
 #include "interaction.h"
+
+#define INTERACTION_EVEN 1e-9 /* of W: what roundings may be odd */
 
 typedef struct {
   InteractionFunction W;
@@ -189,7 +191,7 @@ static PetscErrorCode InteractionTransform(EnergyTerm term)
   PetscFunctionBegin;
   PetscCall(PetscFree(w->spectrum));
   PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
-  if (w->expression) PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, NULL, &w->W.function));
+  if (w->expression) PetscCall(FieldFunctionCreate(term->energy->grid, option, w->expression, NULL, &w->W.function));
   w->W.pole = PETSC_MAX_REAL;
   if (!w->convolution) PetscCall(ConvolutionGet(term->energy->grid, &w->convolution));
   PetscCall(ConvolutionTransformKernel(w->convolution, InteractionValue, &w->W, w->coefficient, &w->spectrum));
@@ -198,28 +200,27 @@ static PetscErrorCode InteractionTransform(EnergyTerm term)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Between species W * rho would differ for the two where W is not even. Collective. */
-static PetscErrorCode InteractionCheckEven(EnergyTerm term)
+/* The largest |W| and |W(x) - W(-x)| at displacements x between cells of this rank and the first; on a ring up to half of it. */
+static PetscErrorCode InteractionMeasureOdd(EnergyTerm term, const PetscInt start[3], const PetscInt width[3], PetscReal most[2])
 {
-  Interaction *w       = (Interaction *)term->data;
-  PetscInt     odd     = 0, start[3], width[3];
-  PetscReal    most[2] = {0, 0}, h[3];
-  char         option[256];
+  Interaction *w = (Interaction *)term->data;
+  PetscReal    h[3];
+  PetscInt     n[3], dim;
+  GridBoundary boundary[3];
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
-  PetscCheck(!term->with[0] || term->energy->whole, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s_with is for several species: give -species, or leave it out", option);
-  if (!term->with[0] || !w->expression) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(FieldFunctionCreate(PetscObjectComm((PetscObject)term), option, w->expression, NULL, &w->W.function));
-  PetscCall(GridGetCorners(term->energy->grid, start, width));
   PetscCall(GridGetSpacing(term->energy->grid, h));
-  for (PetscInt k = 0; k < width[2]; k++)
-    for (PetscInt j = 0; j < width[1]; j++)
-      for (PetscInt i = 0; i < width[0]; i++)
-        for (int corner = 0; corner < 4; corner++) {
-          const PetscReal x[3]  = {(PetscReal)(start[0] + i) * h[0], (corner & 1 ? -1 : 1) * (PetscReal)(start[1] + j) * h[1],
-                                   (corner & 2 ? -1 : 1) * (PetscReal)(start[2] + k) * h[2]};
+  PetscCall(GridGetSizes(term->energy->grid, n));
+  PetscCall(GridGetDimension(term->energy->grid, &dim));
+  PetscCall(GridGetBoundary(term->energy->grid, boundary));
+  for (PetscInt a = 0; a < dim; a++)
+    if (boundary[a] == GRID_PERIODIC) n[a] = n[a] / 2;
+  for (PetscInt k = start[2]; k < PetscMin(start[2] + width[2], n[2]); k++)
+    for (PetscInt j = start[1]; j < PetscMin(start[1] + width[1], n[1]); j++)
+      for (PetscInt i = start[0]; i < PetscMin(start[0] + width[0], n[0]); i++)
+        for (int corner = 0; corner < 1 << (dim - 1); corner++) {
+          const PetscReal x[3]  = {(PetscReal)i * h[0], (corner & 1 ? -1 : 1) * (PetscReal)j * h[1],
+                                   (corner & 2 ? -1 : 1) * (PetscReal)k * h[2]};
           const PetscReal y[3]  = {-x[0], -x[1], -x[2]};
           PetscReal       there = 0, back = 0;
 
@@ -228,11 +229,33 @@ static PetscErrorCode InteractionCheckEven(EnergyTerm term)
           most[0] = PetscMax(most[0], PetscAbsReal(there));
           most[1] = PetscMax(most[1], PetscAbsReal(there - back));
         }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Refuses a W with an odd part: it has no effect on the energy of one density, and between species W * rho would differ for the two.
+   Collective. */
+static PetscErrorCode InteractionCheckEven(EnergyTerm term)
+{
+  Interaction *w = (Interaction *)term->data;
+  PetscInt     start[3], width[3];
+  PetscReal    most[2] = {0, 0};
+  char         option[256];
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  PetscCheck(!term->with[0] || term->energy->whole, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s_with is for several species: give -species, or leave it out", option);
+  if (!w->expression) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(FieldFunctionCreate(term->energy->grid, option, w->expression, NULL, &w->W.function));
+  PetscCall(GridGetCorners(term->energy->grid, start, width));
+  PetscCall(InteractionMeasureOdd(term, start, width, most));
   PetscCall(FieldFunctionDestroy(&w->W.function));
-  odd = most[1] > 1e-9 * most[0];
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &odd, 1, MPIU_INT, MPI_MAX, PetscObjectComm((PetscObject)term)));
-  PetscCheck(!odd, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s: W(x) and W(-x) differ; between species W is even, as a function of r is", option);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, PetscObjectComm((PetscObject)term)));
+  PetscCheck(
+      !(most[1] > INTERACTION_EVEN * most[0]), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+      "%s: W(x) and W(-x) differ by up to %.3g, where W is up to %.3g; only an even W is the interaction of an energy: give its even "
+      "part, or a function of r",
+      option, (double)most[1], (double)most[0]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -230,6 +230,19 @@ static PetscErrorCode InternalDrop(Internal *in)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* U'(e) of a U' that varies in space, across periodic faces: U'(1) is 0 for a logarithm. */
+static PetscErrorCode InternalCheckSeams(EnergyTerm term, const char option[], FieldFunction function)
+{
+  Vec at_e;
+
+  PetscFunctionBegin;
+  PetscCall(GridCreateVector(term->energy->grid, &at_e));
+  PetscCall(FieldFunctionFill(function, term->energy->grid, PetscExpReal(1), at_e));
+  PetscCall(FieldCheckSeams(term->energy->grid, option, "a step of the pressure", at_e));
+  PetscCall(VecDestroy(&at_e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode InternalMake(EnergyTerm term, const char option[])
 {
   Internal      *in   = (Internal *)term->data;
@@ -238,8 +251,9 @@ static PetscErrorCode InternalMake(EnergyTerm term, const char option[])
 
   PetscFunctionBegin;
   PetscCall(InternalDrop(in));
-  PetscCall(FieldFunctionCreate(comm, option, in->expression, "rho", &function));
+  PetscCall(FieldFunctionCreate(term->energy->grid, option, in->expression, "rho", &function));
   if (FieldFunctionVaries(function)) {
+    PetscCall(InternalCheckSeams(term, option, function));
     PetscCall(PlaceCreate(term->energy->grid, option, in->expression, function, &in->place));
     in->off     = PlaceOff(in->place);
     in->bounded = PlaceIsBounded(in->place);

@@ -1,7 +1,7 @@
 /* A field with the cells around this rank's, as the boundary continues it: nothing beyond a no-flux face, the other side of a periodic one.
  */
-#ifndef JKO_MONITOR_STENCIL_H
-#define JKO_MONITOR_STENCIL_H
+#ifndef JKO_PRIVATE_STENCILIMPL_H
+#define JKO_PRIVATE_STENCILIMPL_H
 
 #include <jko/grid.h>
 

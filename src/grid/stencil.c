@@ -1,6 +1,6 @@
 /* Fields with their neighbours. */
 #include <petscdmda.h>
-#include "stencil.h"
+#include <jko/private/stencilimpl.h>
 
 /* StencilBegin - the field with the layer of cells around this rank's. Collective; StencilEnd() gives it back. */
 PetscErrorCode StencilBegin(Grid grid, Vec field, Stencil *s)
