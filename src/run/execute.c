@@ -115,6 +115,23 @@ static PetscErrorCode RunStart(Run run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Times of -output_times that the flow did not come to. */
+static PetscErrorCode RunTellMissed(Run run)
+{
+  PetscReal time;
+  PetscInt  missed = 0, last = run->output_count - 1;
+
+  PetscFunctionBegin;
+  PetscCall(JKOGetTime(run->jko, &time));
+  while (missed <= last && run->output_times[last - missed] > time) missed++;
+  if (missed)
+    PetscCall(PetscFPrintf(PetscObjectComm((PetscObject)run), PETSC_STDERR,
+                           "jko: warning: -output_times: %" PetscInt_FMT
+                           " of them, from %g on, lie beyond the last step, time %g; no density of them is written\n",
+                           missed, (double)run->output_times[last + 1 - missed], (double)time));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode RunFinish(Run run)
 {
   JKOConvergedReason reason;
@@ -134,6 +151,7 @@ static PetscErrorCode RunFinish(Run run)
   if (run->output[0] && run->last_written != step) PetscCall(RunSnapshotWrite(run));
   if (run->output[0]) PetscCall(RunHistoryVerify(run));
   if (reason >= 0) {
+    PetscCall(RunTellMissed(run));
     if (run->checkpoint_interval && step > run->first && step % run->checkpoint_interval) PetscCall(RunCheckpoint(run));
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -110,24 +110,33 @@ static PetscErrorCode KeepFrames(Run run, PetscInt n, const PetscInt frames[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* RunFilmOpen - goes on with the film up to the newest snapshot that the history keeps, or starts anew; removes the rest. Collective. */
-PetscErrorCode RunFilmOpen(Run run)
+/* The last output, which the next frames start from. Collective. */
+static PetscErrorCode ReadBefore(Run run)
 {
-  const MPI_Comm comm = PetscObjectComm((PetscObject)run);
-  RunFilm       *film = &run->film;
-  PetscInt       n = 0, *frames = NULL;
-  PetscReal      before[2] = {run->last_written, 0};
-  char           path[PETSC_MAX_PATH_LEN];
+  char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  if (film->between && run->last_written >= 0) {
-    if (!run->rank) before[1] = run->series.item[run->series.count - 1].time;
-    PetscCallMPI(MPI_Bcast(before, 2, MPIU_REAL, 0, comm));
-    film->time_before = before[1];
-    PetscCall(RunPath(run, "density", run->last_written, path));
-    PetscCall(GridCreateVector(run->grid, &film->log_before));
-    PetscCall(FieldFromFile(run->grid, "-restart", path, "density", film->log_before));
-    PetscCall(VecLog(film->log_before));
+  PetscCall(RunPath(run, "density", run->last_written, path));
+  PetscCall(GridCreateVector(run->grid, &run->film.log_before));
+  PetscCall(FieldFromFile(run->grid, "-restart", path, "density", run->film.log_before));
+  PetscCall(VecLog(run->film.log_before));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* RunFilmOpen - goes on with the film up to the newest snapshot that the history keeps, or starts anew; removes the rest. Without
+   -output_interpolate a film that is there stays as it is up to that snapshot. Collective. */
+PetscErrorCode RunFilmOpen(Run run)
+{
+  const MPI_Comm    comm = PetscObjectComm((PetscObject)run);
+  const char *const name = "density";
+  RunFilm          *film = &run->film;
+  PetscInt          n = 0, *frames = NULL;
+
+  PetscFunctionBegin;
+  if (run->last_written >= 0) {
+    if (!run->rank) film->time_before = run->series.item[run->series.count - 1].time;
+    PetscCallMPI(MPI_Bcast(&film->time_before, 1, MPIU_REAL, 0, comm));
+    if (film->between) PetscCall(ReadBefore(run));
     if (!run->rank) PetscCall(RunFolderList(run, "film", &n, &frames));
     PetscCallMPI(MPI_Bcast(&n, 1, MPIU_INT, 0, comm));
     if (run->rank) PetscCall(PetscMalloc1(n, &frames));
@@ -136,6 +145,7 @@ PetscErrorCode RunFilmOpen(Run run)
     PetscCall(PetscFree(frames));
   }
   PetscCall(RunFolderRemove(run, "film", film->series.count - 1, -1));
+  if (!film->between && film->series.count < n) PetscCall(RunSeriesWrite(run, "film.xdmf", "film", 1, &name, &film->series));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -79,7 +79,7 @@ static PetscErrorCode CheckMeasures(Run run, FieldFile file, const JKOState *sta
   PetscFunctionBegin;
   PetscCall(MeasureMass(run, state, &found));
   PetscCall(FieldFileFail(file, (PetscBool) !(PetscAbsReal(mass - found) <= RUN_SAME_MASS * found),
-                          "holds mass = %g, its density has %g: no state of a flow", (double)mass, (double)found));
+                          "holds mass = %g, its density has %g: no state of a flow", (double)mass, (double)PetscAbsReal(found)));
   PetscCall(FieldFileFail(file,
                           (PetscBool)(!(run->initial_mass > 0) || !PetscIsNormalReal(1 + run->initial_mass) ||
                                       (!RunReacts(run) && !(PetscAbsReal(run->initial_mass - found) <= RUN_KEPT_MASS * found))),
@@ -156,12 +156,13 @@ static const char *FindLine(const char lines[], const char name[], size_t length
   return NULL;
 }
 
-/* Whether a field that an option names defines the flow: not the density that it began with. */
+/* Whether a field that an option names defines the flow: not the density that it began with, nor the last frame of a film. */
 static PetscBool DefinesFlow(const char name[], size_t length)
 {
-  static const char start[] = "density_file";
-  const size_t      tail    = sizeof start - 1;
+  static const char start[] = "density_file", film[] = "-restart";
+  const size_t      tail = sizeof start - 1;
 
+  if (length == sizeof film - 1 && !strncmp(name, film, length)) return PETSC_FALSE;
   return (PetscBool)(length < tail || strncmp(name + length - tail, start, tail) != 0);
 }
 

@@ -85,6 +85,9 @@ busy() { # two runs in one folder: the second is refused, the first is not distu
   jko 2 "${flow[@]}" -output busy -jko_max_steps 5 > out2 2> err2
   got=$?
   [ $got = 2 ] && [ "$(wc -l < err2)" = 1 ] && grep -q "the folder is in use by another run, process $pid on $(hostname)" err2 && kill -0 $pid || { cat err2 && kill $pid && return 1; }
+  cp busy/density-000000.h5 busy/checkpoint-999999.h5 # the lock is looked at before what cannot be read
+  jko 2 "${flow[@]}" -output busy -jko_max_steps 5 -restart auto > out2 2> err2
+  [ $? = 2 ] && [ "$(wc -l < err2)" = 1 ] && grep -q "the folder is in use by another run, process $pid" err2 || { cat err2 && kill $pid && return 1; }
   kill -KILL $pid
   wait $pid 2> /dev/null
   [ -e busy/run.lock ] && jko 2 "${flow[@]}" -output busy -output_overwrite -jko_max_steps 2 > out 2>&1 && [ ! -e busy/run.lock ]
@@ -112,4 +115,14 @@ cramped() { # from some moment on one rank of three, the last, may not write fil
   [ $? = 4 ] && [ "$(grep -c '^jko: error: .* cannot be written' err)" = 1 ] && sound cramped && ! ls cramped | grep part
 }
 thorough claim "a rank that may not write ends all, within a minute or two" cramped
+dry() { # from some moment on one rank of three has no file descriptors left: HDF5 on its own would wait for ever for it to open the file
+  $MPIRUN -n 3 "$program" "${flow[@]}" -output dry -jko_max_steps 100000 -checkpoint_interval 2 > out 2> err &
+  local pid=$!
+  wait_for 30 test -e dry/checkpoint-000002.h5
+  prlimit --pid "$(pgrep -P $pid -n jko)" --nofile=4:
+  wait_for 130 sh -c "! kill -0 $pid" || { kill -KILL $pid && return 1; }
+  wait $pid
+  [ $? = 4 ] && [ "$(grep -c '^jko: error: .* cannot be written' err)" = 1 ] && sound dry && ! ls dry | grep part || { cat err && return 1; }
+}
+thorough claim "a rank without file descriptors ends all, within a minute or two" dry
 finish

@@ -106,6 +106,11 @@ fails() {
   [ $status = 3 ] && [ "$(wc -l < err)" = 1 ] && grep -qE '^jko: error: step 1 .*residual.*try ' err && [ -e "bad$1/density-000000.h5" ] || { echo "status $status" && cat err && return 1; }
 }
 for ranks in 1 3; do claim "a step that fails on $ranks ranks ends with one line, status 3 and the last good density" fails $ranks; done
+missed() { # times that the steps do not come to are told
+  jko "$1" "${flow[@]}" -output "missed$1" -jko_max_steps 3 -output_times 0.015,0.5,0.7 2> err > out || return 1
+  [ "$(grep output_times err)" = "jko: warning: -output_times: 2 of them, from 0.5 on, lie beyond the last step, time 0.025; no density of them is written" ] || { cat err && return 1; }
+}
+for ranks in 1 3; do claim "times of output beyond the last step are told, on $ranks ranks" missed $ranks; done
 removed() { # removed RANKS COMMAND: a history that goes, or changes, under a run
   rm -rf gone
   # shellcheck disable=SC2086

@@ -41,6 +41,14 @@ claim "so do the columns of the monitors" continues monitors "${affine[@]}" "${m
 
 films() { continues film "${affine[@]}" -output_interval 2 -output_interpolate 1 && for f in film-whole/film*; do cmp "$f" "film-parts/${f#*/}" || return 1; done; }
 claim "so do films" films
+stays() { # without -output_interpolate a film is left as it is, up to the state that is gone back to
+  local n
+  cp -r film-whole stays && n=$(ls stays/film-* | wc -l) && jko 2 "${flow[@]:0:4}" "${affine[@]}" -jko_dt 2e-3 -output stays -jko_max_time 0.03 -restart auto > out || return 1
+  [ "$(ls stays/film-* | wc -l)" = "$n" ] && cmp film-whole/film.xdmf stays/film.xdmf || return 1
+  jko 2 "${flow[@]:0:4}" "${affine[@]}" -jko_dt 2e-3 -output stays -jko_max_time 0.024 -restart film-parts/checkpoint-000012.h5 > out || return 1
+  [ "$(ls stays/film-*.h5 | wc -l)" = 13 ] && [ "$(grep -c '<Time' stays/film.xdmf)" = 13 ] && [ "$n" = 17 ]
+}
+claim "and stay when they are not gone on with" stays
 
 claim "fields to be read are there" jko 2 "${flow[@]:0:2}" -density '1+x' -density_mass 0 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 1 -output given
 field=given/density-000000.h5:density
