@@ -74,6 +74,7 @@ class Chain:
         counts['flows: ' + self.problem] += 1
         self.folder, self.work, self.wholes, self.counts = os.path.join(work, f'chain-{seed}'), work, wholes, counts
         self.said_in = [os.path.join(work, f'{n}-{seed}') for n in ('out', 'err')]
+        self.foreign = os.path.join(work, f'foreign-{seed}')
         self.good = {}      # checkpoints that are known to be sound: step by name
         self.sure = -1      # the newest step that a restart must reach
         self.looked_at = {}
@@ -119,13 +120,18 @@ class Chain:
         self.count(f'checkpoint damaged: {how}')
 
     def litter(self):
-        """Leaves what a writer that was killed might have left, and a lock without an owner."""
+        """Leaves what a writer that was killed might have left, a lock without an owner, and a link to what is someone else's."""
         if not self.good or self.random.random() > 0.3:
             return
         shutil.copy(os.path.join(self.folder, max(self.good, key=self.good.get)), os.path.join(self.folder, 'checkpoint-999999.h5.part'))
         for name, text in (('history.csv.part', 'step,time\n1,2\n'), ('flow.xdmf.part', '<'), ('run.lock', 'process 1 on elsewhere\n')):
             with open(os.path.join(self.folder, name), 'w') as f:
                 f.write(text)
+        with open(self.foreign, 'w') as f:
+            f.write('of someone else\n')
+        link = os.path.join(self.folder, self.random.choice(['run.log.json.part', f'checkpoint-{self.sure + 1:06d}.h5.part', 'density-000020.h5.part']))
+        if not os.path.lexists(link):
+            self.random.choice([os.symlink, os.link])(self.foreign, link)
         self.count('litter left')
 
     # a start
@@ -237,6 +243,9 @@ class Chain:
         allowed = {'none': {0}, 'walltime': {0}, 'full disk': {0, 4}, 'SIGTERM': {0, 143, -15, 1},
                    'SIGINT': {0, 130, -2, 1}, 'SIGXCPU': {0, 152, -24, 1}}.get(end)
         flows.expect(not allowed or status in allowed, f'status {status} on {ranks} ranks after "{end}"\n{complaints}')
+        if os.path.exists(self.foreign):
+            with open(self.foreign) as file:
+                flows.expect(file.read() == 'of someone else\n', 'a file outside of the folder was changed through a link')
         stopped = re.search(r'stopped by \S+ after step (\d+)', complaints)
         before, self.good = self.good, self.survey() if kept else {}
         newest = max(self.good.values(), default=-1)
