@@ -34,17 +34,22 @@ def views(snapshot, field):
 
 
 def draw_image(ax, snapshot, across, up, image, norm, cmap=style.DENSITY):
+    """Lengths alike along both axes, in boxes that are not more than four times as long as wide."""
     (left, right), (bottom, top) = snapshot.extent[across], snapshot.extent[up]
-    shown = ax.imshow(image, origin="lower", extent=(left, right, bottom, top), cmap=cmap, norm=norm, interpolation="nearest", aspect="equal")
-    ax.xaxis.set_major_locator(plt.MaxNLocator(4, min_n_ticks=2))
-    ax.yaxis.set_major_locator(plt.MaxNLocator(4, min_n_ticks=2))
+    shape = (top - bottom) / (right - left)
+    tall = min(4.0, max(0.25, shape))
+    shown = ax.imshow(image, origin="lower", extent=(left, right, bottom, top), cmap=cmap, norm=norm, interpolation="nearest", aspect=tall / shape)
+    ax.xaxis.set_major_locator(plt.MaxNLocator(4 if tall < 2.5 else 1, min_n_ticks=2))
+    ax.yaxis.set_major_locator(plt.MaxNLocator(4 if tall > 0.4 else 2, min_n_ticks=2))
     return shown
 
 
 def draw_bar(shown, what=None):
     """The bar of the colours beside an image, as tall as it; both ends are told."""
     ax = shown.axes
-    bar = ax.figure.colorbar(shown, cax=ax.inset_axes([1.03, 0, 0.045, 1]), ticks=LinearLocator(3), format="%.3g", label=what)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    thick = 0.045 * max(1.0, 0.6 * ax.get_aspect() * (top - bottom) / (right - left))
+    bar = ax.figure.colorbar(shown, cax=ax.inset_axes([1 + 0.7 * thick, 0, thick, 1]), ticks=LinearLocator(3), format="%.3g", label=what)
     bar.outline.set_visible(False)
 
 
