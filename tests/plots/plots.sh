@@ -72,7 +72,7 @@ figure.draw_without_rendering()
 images = [ax for ax in figure.axes if ax.images]
 for ax in images:
     bar, = ax.child_axes
-    assert bar.get_position().height == ax.get_position().height and bar.get_ylim() == (0, ax.images[0].norm.vmax), bar
+    assert abs(bar.get_position().height - ax.get_position().height) < 1e-9 and bar.get_ylim() == (0, ax.images[0].norm.vmax), bar
     assert len(bar.get_yticks()) == 3 and bar.get_yticklabels()[0].get_text() == '0'
 assert len(images) == 4 and len({ax.images[0].norm.vmax for ax in images}) == 4"
 claim "the equation, what its names stand for, mass and time are on it" env PYTHONPATH="$root/runs" "$PYTHON" -c "
