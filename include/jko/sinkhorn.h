@@ -7,10 +7,10 @@
 #include <jko/kernel.h>
 
 typedef struct _p_Sinkhorn *Sinkhorn;
-
-/* The accelerators that the library adds to those of SNES. */
-#define SNESWEIGHTEDANDERSON "weightedanderson"
-#define SNESELLIPTIC         "elliptic"
+typedef const char         *SinkhornType;
+#define SINKHORNANDERSON "anderson"
+#define SINKHORNELLIPTIC "elliptic"
+#define SINKHORNSNES     "snes"
 
 PETSC_EXTERN PetscClassId SINKHORN_CLASSID;
 
@@ -25,7 +25,18 @@ typedef enum {
 } SinkhornConvergedReason;
 PETSC_EXTERN const char *const *SinkhornConvergedReasons;
 
+/* What the cost of a step depends on. */
+typedef struct {
+  PetscInt  dim, species;
+  PetscReal stiffness; /* diffusivity of the energy over eps/(4 tau), that of the regularisation; inf where a bound is hit */
+} SinkhornTask;
+
+/* The square of the evaluations that a step takes, up to a factor that all types share; inf for a step that is nothing for the type. */
+typedef PetscReal (*SinkhornCost)(const SinkhornTask *task);
+
+PETSC_EXTERN PetscErrorCode SinkhornRegister(const char name[], PetscErrorCode (*create)(Sinkhorn), SinkhornCost cost);
 PETSC_EXTERN PetscErrorCode SinkhornCreate(MPI_Comm, Sinkhorn *);
+PETSC_EXTERN PetscErrorCode SinkhornSetType(Sinkhorn, SinkhornType);
 PETSC_EXTERN PetscErrorCode SinkhornSetKernel(Sinkhorn, Kernel);
 PETSC_EXTERN PetscErrorCode SinkhornSetEnergy(Sinkhorn, Energy);
 PETSC_EXTERN PetscErrorCode SinkhornSetCompensate(Sinkhorn, PetscBool);

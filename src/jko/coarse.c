@@ -230,11 +230,10 @@ static PetscErrorCode JKOCoarseProlong(JKOCoarse c, Vec lp)
 }
 
 /* Improves the guess lp of a step on the grid above the level; leaves it alone where the coarse step does not converge, *why tells. */
-static PetscErrorCode JKOCoarseImprove(JKOCoarse c, SNESType type, PetscReal tau, PetscReal epsilon, PetscReal truncation, PetscReal tol,
-                                       Vec log_rho, Vec lp, SinkhornConvergedReason *why)
+static PetscErrorCode JKOCoarseImprove(JKOCoarse c, SinkhornType type, PetscReal tau, PetscReal epsilon, PetscReal truncation,
+                                       PetscReal tol, Vec log_rho, Vec lp, SinkhornConvergedReason *why)
 {
   PetscReal               floor;
-  SNES                    snes;
   SinkhornConvergedReason below;
 
   PetscFunctionBegin;
@@ -247,8 +246,7 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, SNESType type, PetscReal tau
   PetscCall(JKOCoarseRestrict(c, log_rho, lp));
   PetscCall(VecCopy(c->lp, c->before));
   PetscCall(JKOCoarseImprove(c->next, type, tau, epsilon, truncation, COARSE_LOOSER * tol, c->log_rho, c->lp, &below));
-  PetscCall(SinkhornGetSNES(c->sinkhorn, &snes));
-  PetscCall(SNESSetType(snes, type));
+  PetscCall(SinkhornSetType(c->sinkhorn, type));
   PetscCall(SinkhornSetTolerance(c->sinkhorn, tol));
   PetscCall(SinkhornSolve(c->sinkhorn, tau, c->log_rho, c->lp, c->log_rho));
   PetscCall(SinkhornGetConvergedReason(c->sinkhorn, why));
@@ -256,32 +254,17 @@ static PetscErrorCode JKOCoarseImprove(JKOCoarse c, SNESType type, PetscReal tau
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The accelerator of the coarser grids: the flow's own, weightedanderson instead of those of PETSc. */
-static PetscErrorCode JKOCoarseAccelerator(JKO jko, SNESType *type)
-{
-  SNES      snes;
-  PetscBool elliptic;
-
-  PetscFunctionBegin;
-  PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
-  PetscCall(PetscObjectTypeCompare((PetscObject)snes, SNESELLIPTIC, &elliptic));
-  *type = elliptic ? SNESELLIPTIC : SNESWEIGHTEDANDERSON;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Improves the guess lp of a step from log_rho; *strains tells where the kernel is too narrow for that. Collective. */
 PetscErrorCode JKOCoarseGuess(JKO jko, PetscReal tau, PetscReal epsilon, Vec log_rho, Vec lp, PetscBool *strains)
 {
   PetscReal               truncation, tol;
-  SNESType                type = SNESWEIGHTEDANDERSON;
   SinkhornConvergedReason why;
 
   PetscFunctionBegin;
   PetscCall(PetscLogEventBegin(JKO_Coarse, jko, 0, 0, 0));
   PetscCall(KernelGetTruncation(jko->kernel, &truncation));
   PetscCall(SinkhornGetTolerance(jko->sinkhorn, &tol));
-  PetscCall(JKOCoarseAccelerator(jko, &type));
-  PetscCall(JKOCoarseImprove(jko->coarse, type, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, lp, &why));
+  PetscCall(JKOCoarseImprove(jko->coarse, jko->sinkhorn->coarse_type, tau, epsilon, truncation, COARSE_EFFORT * tol, log_rho, lp, &why));
   *strains = (PetscBool)(why == SINKHORN_DIVERGED_REACH);
   PetscCall(PetscLogEventEnd(JKO_Coarse, jko, 0, 0, 0));
   PetscFunctionReturn(PETSC_SUCCESS);

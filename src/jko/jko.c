@@ -54,7 +54,6 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->epsilon_ratio = 0.1;
   j->compensate    = PETSC_TRUE;
   j->coarse_first  = PETSC_TRUE;
-  j->accelerator   = SNESWEIGHTEDANDERSON;
   j->adapt.tol     = 1e-3;
   PetscCall(KernelCreate(comm, &j->kernel));
   PetscCall(SinkhornCreate(comm, &j->sinkhorn));

@@ -111,7 +111,5 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   PetscOptionsEnd();
   PetscCall(KernelSetFromOptions(jko->kernel));
   PetscCall(SinkhornSetFromOptions(jko->sinkhorn));
-  PetscCall(PetscOptionsHasName(((PetscObject)jko)->options, "sinkhorn_", "-snes_type", &set));
-  if (set) jko->accelerator = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -56,28 +56,13 @@ static PetscErrorCode JKOPotentialExtrapolate(JKO jko, PetscReal tau, Vec log_rh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether guesses are taken from the last solve as it is. Those of the elliptic accelerator are: extrapolation in time costs it an
-   evaluation or two at a front, where it does not depend on how near the guess is. Not collective. */
-static PetscErrorCode PotentialStartsPlain(JKO jko, PetscBool *plain)
-{
-  SNES snes;
-
-  PetscFunctionBegin;
-  PetscCall(SinkhornGetSNES(jko->sinkhorn, &snes));
-  PetscCall(PetscObjectTypeCompare((PetscObject)snes, SNESELLIPTIC, plain));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* The guess of a solve; a fresh one when there is no last solve, or p is NULL. Collective. */
 PetscErrorCode JKOPotentialGuess(JKO jko, PetscReal tau, Vec log_rho, const JKOPotential *p, Vec guess)
 {
-  PetscBool plain;
-
   PetscFunctionBegin;
-  PetscCall(PotentialStartsPlain(jko, &plain));
   if (!p || !(p->epsilon > 0))
     PetscCall(SinkhornGuess(jko->sinkhorn, tau, log_rho, guess));
-  else if (p->tau_before > 0 && !plain)
+  else if (p->tau_before > 0 && !jko->sinkhorn->plain_guess)
     PetscCall(JKOPotentialExtrapolate(jko, tau, log_rho, p, guess));
   else {
     PetscCall(VecCopy(p->now, guess));

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
+#include <jko/private/sinkhornimpl.h>
 
 /* Refuses a density with mass in walls, or none. Of several species `name` is which, "" of one alone. Collective. */
 static PetscErrorCode JKOCheckMass(JKO jko, const char name[], Vec rho)
@@ -213,10 +214,7 @@ PetscErrorCode JKOView(JKO jko, PetscViewer viewer)
   if (jko->reaction.metric != JKO_METRIC_FISHER_RAO) {
     PetscCall(KernelView(jko->kernel, viewer));
     if (!jko->ops->epsilon) {
-      PetscReal epsilon;
-
-      PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
-      PetscCall(JKOPickAccelerator(jko, jko->dt, epsilon, jko->log_rho)); /* that of the first step */
+      PetscCall(SinkhornChooseType(jko->sinkhorn, jko->dt, jko->log_rho)); /* that of the first step */
       PetscCall(SinkhornView(jko->sinkhorn, viewer));
       PetscCall(JKOCoarseView(jko, viewer));
     }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
+#include <jko/private/sinkhornimpl.h>
 #include <jko/private/sumimpl.h>
 
 #define JKO_WIDER   1.5  /* factor on the kernel's truncation where a step strains it */
@@ -41,7 +42,7 @@ static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscBool strains;
 
   PetscFunctionBegin;
-  PetscCall(JKOPickAccelerator(jko, tau, epsilon, log_rho));
+  PetscCall(SinkhornChooseType(jko->sinkhorn, tau, log_rho));
   PetscCall(JKOPotentialGuess(jko, tau, log_rho, last, lp));
   PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, lp, &strains));
   if (strains) PetscCall(JKOKernelMayWiden(jko, &strains));

@@ -104,27 +104,28 @@ static PetscErrorCode BalanceSpecies(Sinkhorn s, PetscInt k, PetscBool *moved)
     PetscCall(GridRestorePart(grid, **p, PETSC_TRUE, &part));
   }
   s->shift[k] += c;
-  s->shifted = *moved = PETSC_TRUE;
+  *moved = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The same for all species; by how much, in s->shift. Of one density alone in one go, of several in turn until all have their mass.
- * Collective. */
-PetscErrorCode SinkhornBalance(Sinkhorn s)
+/* The same for all species; by how much, in s->shift, which is 0 before. Of one density alone in one go, of several in turn until all have
+   their mass. Collective. */
+PetscErrorCode SinkhornBalance(Sinkhorn s, PetscBool *moved)
 {
   const PetscInt species = EnergyDensities(s->energy);
   PetscBool      any     = PETSC_TRUE;
 
   PetscFunctionBegin;
-  for (PetscInt k = 0; k < species; k++) s->shift[k] = 0;
+  *moved = PETSC_FALSE;
   for (PetscInt round = 0; round < (species > 1 ? BALANCE_ROUNDS : 1) && any; round++) {
     any = PETSC_FALSE;
     for (PetscInt k = 0; k < species; k++) {
-      PetscBool moved;
+      PetscBool this_one;
 
-      PetscCall(BalanceSpecies(s, k, &moved));
-      any = (PetscBool)(any || moved);
+      PetscCall(BalanceSpecies(s, k, &this_one));
+      any = (PetscBool)(any || this_one);
     }
+    *moved = (PetscBool)(*moved || any);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -135,14 +136,14 @@ PetscErrorCode SinkhornAddShift(Sinkhorn s, PetscReal sign, Vec f)
   Grid grid;
 
   PetscFunctionBegin;
-  if (!s->shifted) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KernelGetGrid(s->kernel, &grid));
   for (PetscInt k = 0; k < EnergyDensities(s->energy); k++) {
     Vec part, scale;
 
+    if (s->shift[k] == 0) continue;
     PetscCall(GridGetPart(grid, f, k, PETSC_TRUE, &part));
     PetscCall(GridGetPart(grid, s->scale, k, PETSC_FALSE, &scale));
-    if (s->shift[k] != 0) PetscCall(VecAXPY(part, sign * s->shift[k], scale));
+    PetscCall(VecAXPY(part, sign * s->shift[k], scale));
     PetscCall(GridRestorePart(grid, s->scale, PETSC_FALSE, &scale));
     PetscCall(GridRestorePart(grid, f, PETSC_TRUE, &part));
   }

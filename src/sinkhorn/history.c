@@ -5,8 +5,8 @@
    over the last few differences df_j, dG_j. They are kept in single precision, which costs no iterations and halves the traffic;
    the products of its entries are then exact in double precision and their sums do not depend on the number of ranks (Sum), so
    neither does the path of a solver. */
+#include <jko/private/andersonimpl.h>
 #include <jko/private/sumimpl.h>
-#include "history.h"
 
 #define ANDERSON_CHUNK 64
 #define ANDERSON_RIDGE 1e-11 /* relative, on the diagonal of the normal equations */

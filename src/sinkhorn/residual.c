@@ -183,13 +183,15 @@ static PetscErrorCode SinkhornSweepRefreshed(Sinkhorn s, Vec f)
    far from having the mass of rho_k are given another zero: s->shift, one per species. Collective. */
 PetscErrorCode SinkhornEvaluate(Sinkhorn s, Vec f)
 {
+  PetscBool moved = PETSC_FALSE;
+
   PetscFunctionBegin;
+  PetscCall(PetscArrayzero(s->shift, ENERGY_MAX_SPECIES));
   PetscCall(KernelApplyLog(s->kernel, s->beta, s->log_rho, s->alpha));
   PetscCall(KernelApplyLog(s->kernel, s->alpha, NULL, s->lp));
   PetscCall(s->log_q ? SinkhornSweepRefreshed(s, f) : SinkhornSweep(s, f));
-  s->shifted = PETSC_FALSE;
-  if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s));
-  if (s->shifted) PetscCall(SinkhornSweep(s, f));
+  if (s->residual > SINKHORN_IMBALANCE) PetscCall(SinkhornBalance(s, &moved));
+  if (moved) PetscCall(SinkhornSweep(s, f));
   s->iterations++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -229,28 +231,13 @@ PetscErrorCode SinkhornNeedSlopes(Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* SNES's function: x = S beta in, S omega (beta - T) out, so that x - f is the relaxed fixed-point step. */
-PetscErrorCode SinkhornFunction(SNES snes, Vec x, Vec f, void *context)
+/* x = S beta in, f = S omega (beta - T) out, so that x - f is the relaxed fixed-point step; beta is what came in, before it was given
+   another zero. Collective. */
+PetscErrorCode SinkhornEvaluateAt(Sinkhorn s, Vec x, Vec f)
 {
-  Sinkhorn s = (Sinkhorn)context;
-
   PetscFunctionBegin;
-  (void)snes;
   PetscCall(VecPointwiseDivide(s->beta, x, s->scale));
   PetscCall(SinkhornEvaluate(s, f));
   PetscCall(SinkhornAddShift(s, 1, f));
-  PetscCall(PetscObjectStateGet((PetscObject)x, &s->evaluated));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The Sinkhorn whose fixed point a SNES is after, NULL where it has another function. */
-PetscErrorCode SinkhornOfSNES(SNES snes, Sinkhorn *s)
-{
-  PetscErrorCode (*function)(SNES, Vec, Vec, void *);
-  void *context;
-
-  PetscFunctionBegin;
-  PetscCall(SNESGetFunction(snes, NULL, &function, &context));
-  *s = function == SinkhornFunction ? (Sinkhorn)context : NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,9 +1,5 @@
 /* Sinkhorn: the object that solves one entropic JKO step. Parameters, children, life. */
 #include <jko/private/sinkhornimpl.h>
-#include <jko/private/sysimpl.h>
-
-PetscClassId  SINKHORN_CLASSID = 0;
-PetscLogEvent Sinkhorn_Solve, Sinkhorn_Prox, Sinkhorn_Accelerate;
 
 static const char *const SinkhornReasons[]        = {"interrupted",
                                                      "the kernel does not reach where the energy drives the mass",
@@ -13,21 +9,6 @@ static const char *const SinkhornReasons[]        = {"interrupted",
                                                      "iterating",
                                                      "converged"};
 const char *const       *SinkhornConvergedReasons = SinkhornReasons - SINKHORN_INTERRUPTED;
-
-static PetscErrorCode SinkhornInitializePackage(void)
-{
-  static PetscBool loaded = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
-  loaded = PETSC_TRUE;
-  PetscCall(PetscClassIdRegister("Sinkhorn", &SINKHORN_CLASSID));
-  PetscCall(PetscLogEventRegister("SinkhornSolve", SINKHORN_CLASSID, &Sinkhorn_Solve));
-  PetscCall(PetscLogEventRegister("SinkhornProx", SINKHORN_CLASSID, &Sinkhorn_Prox));
-  PetscCall(PetscLogEventRegister("SinkhornAccel", SINKHORN_CLASSID, &Sinkhorn_Accelerate));
-  PetscCall(SinkhornRegisterAccelerators());
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /*@
   SinkhornCreate - a solver of one JKO step; give it a kernel and an energy.
@@ -47,7 +28,8 @@ PetscErrorCode SinkhornCreate(MPI_Comm comm, Sinkhorn *sinkhorn)
   s->tol        = 1e-6;
   s->max_it     = 1000;
   s->measure    = PETSC_TRUE;
-  *sinkhorn     = s;
+  PetscCall(SinkhornUseType(s, SINKHORNANDERSON));
+  *sinkhorn = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -153,72 +135,22 @@ PetscErrorCode SinkhornSetPoll(Sinkhorn s, PetscBool (*pending)(void *), PetscEr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SinkhornMonitorDefault(SNES snes, PetscInt it, PetscReal norm, void *context)
-{
-  Sinkhorn    s = (Sinkhorn)context;
-  PetscViewer viewer;
-
-  PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIGetStdout(PetscObjectComm((PetscObject)snes), &viewer));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "    %3" PetscInt_FMT " sinkhorn: marginal residual %.6e, weighted norm %.6e\n", it,
-                                   (double)s->residual, (double)norm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@
-  SinkhornSetFromOptions - reads the step solver from the options database.
-
-  Collective.
-
-  Options:
-+ -sinkhorn_tol - L1 marginal residual over the mass at which a step has converged
-. -sinkhorn_max_it - residual evaluations after which a step has failed
-. -sinkhorn_monitor - one line per iteration
-- -sinkhorn_snes_type - the accelerator: weightedanderson or elliptic (by default a flow picks one of them), or any of PETSc's: anderson,
-ngmres, qn, ...
-@*/
-PetscErrorCode SinkhornSetFromOptions(Sinkhorn s)
-{
-  static const char *const views[] = {"-snes_view", "-snes_view_pre", "-snes_view_solution", "-snes_converged_reason"};
-  PetscReal                tol;
-  PetscInt                 max_it;
-  PetscBool                set, monitor = PETSC_FALSE;
-  SNES                     snes;
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
-  PetscObjectOptionsBegin((PetscObject)s);
-  tol = s->tol;
-  PetscCall(PetscOptionsReal("-sinkhorn_tol", "L1 marginal residual over the mass", "SinkhornSetTolerance", tol, &tol, &set));
-  if (set) PetscCall(SinkhornSetTolerance(s, tol));
-  max_it = s->max_it;
-  PetscCall(PetscOptionsInt("-sinkhorn_max_it", "Residual evaluations of a step", "SinkhornSetMaxIterations", max_it, &max_it, &set));
-  if (set) PetscCall(SinkhornSetMaxIterations(s, max_it));
-  PetscCall(PetscOptionsBool("-sinkhorn_monitor", "One line per iteration", "SNESMonitorSet", monitor, &monitor, NULL));
-  PetscOptionsEnd();
-  PetscCall(SinkhornGetSNES(s, &snes));
-  if (monitor) PetscCall(SNESMonitorSet(snes, SinkhornMonitorDefault, s, NULL));
-  PetscCall(SNESSetFromOptions(snes));
-  PetscCall(JKOExpectOptions((PetscObject)snes, (PetscInt)(sizeof views / sizeof *views), views));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@ SinkhornView - the accelerator and its tolerances. Collective. @*/
+/*@ SinkhornView - the type and its tolerances; in the format PETSC_VIEWER_ASCII_INFO_DETAIL what it is made of. Collective. @*/
 PetscErrorCode SinkhornView(Sinkhorn s, PetscViewer viewer)
 {
-  SNESType type;
+  PetscViewerFormat format;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   if (!viewer) PetscCall(PetscViewerASCIIGetStdout(PetscObjectComm((PetscObject)s), &viewer));
-  PetscCall(SinkhornGetSNES(s, &s->snes));
-  PetscCall(SNESGetType(s->snes, &type));
   PetscCall(PetscViewerASCIIPrintf(
-      viewer, "step solver: %s until the L1 marginal residual is below %g of the mass, at most %" PetscInt_FMT " iterations%s\n", type,
-      (double)s->tol, s->max_it, s->compensate ? "" : "; bias NOT compensated"));
+      viewer, "step solver: %s until the L1 marginal residual is below %g of the mass, at most %" PetscInt_FMT " iterations%s\n",
+      ((PetscObject)s)->type_name, (double)s->tol, s->max_it, s->compensate ? "" : "; bias NOT compensated"));
   PetscCall(PetscViewerASCIIPrintf(
       viewer, "certificate of each step, in history.csv: residual, the L1 error of its second marginal over the mass; gap, by how "
               "much its objective W2^2/(2 tau) + F can exceed the minimum; mass; dissipation, the energy lost over dt\n"));
+  PetscCall(PetscViewerGetFormat(viewer, &format));
+  if (format == PETSC_VIEWER_ASCII_INFO_DETAIL) PetscTryTypeMethod(s, view, viewer);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -232,7 +164,8 @@ PetscErrorCode SinkhornDestroy(Sinkhorn *sinkhorn)
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   if (--((PetscObject)s)->refct > 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SNESDestroy(&s->snes));
+  PetscTryTypeMethod(s, reset);
+  PetscTryTypeMethod(s, destroy);
   PetscCall(KernelDestroy(&s->kernel));
   PetscCall(EnergyDestroy(&s->energy));
   for (Vec *v[] = {&s->beta, &s->alpha, &s->lp, &s->u, &s->du, &s->pull, &s->scale, &s->x, &s->f, &s->log_q, NULL}, **p = v; *p; p++)

@@ -3,7 +3,7 @@
 
      pi = diag(e^alpha) K diag(e^beta),   alpha = log a - log(K e^beta),   beta = log b - log(K e^alpha)
 
-   Densities have sum 1. SNES accelerates the fixed point in the variables x = sqrt(b) beta, so that cells count by their mass. The value is
+   Densities have sum 1. The fixed point is accelerated in the variables x = sqrt(b) beta, so that cells count by their mass. The value is
    that of the dual, <alpha, a> + <beta, b>: an error of the potentials enters squared. */
 #include <math.h>
 #include <jko/private/energyimpl.h>
@@ -74,50 +74,42 @@ static PetscErrorCode TransportRescale(Transport t, Vec from, PetscBool divide, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* SNES's function: x = S beta in, S (beta - update) out. Two kernel applications. */
-static PetscErrorCode TransportFunction(SNES snes, Vec x, Vec f, void *context)
+/* From x = S beta: beta, alpha, the residual, and f = S (beta - update). Two kernel applications. */
+static PetscErrorCode TransportEvaluate(Transport t)
 {
-  Transport t = (Transport)context;
-
   PetscFunctionBegin;
-  (void)snes;
-  PetscCall(TransportRescale(t, x, PETSC_TRUE, -INFINITY, t->beta));
+  PetscCall(TransportRescale(t, t->x, PETSC_TRUE, -INFINITY, t->beta));
   PetscCall(KernelApplyLog(t->kernel, t->beta, t->log_a, t->alpha));
   PetscCall(KernelApplyLog(t->kernel, t->alpha, t->log_b, t->image));
-  PetscCall(TransportSweep(t, t->image, f));
+  PetscCall(TransportSweep(t, t->image, t->f));
   t->iterations++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TransportConverged(SNES snes, PetscInt it, PetscReal xnorm, PetscReal dxnorm, PetscReal fnorm,
-                                         SNESConvergedReason *why, void *context)
+/* Whether a solve is at its end, well or not. */
+static PetscBool TransportEnds(Transport t, Progress *progress)
 {
-  Transport t = (Transport)context;
+  const PetscInt waited = ProgressWaited(progress, t->iterations, t->residual);
 
-  PetscFunctionBegin;
-  (void)snes, (void)it, (void)xnorm, (void)dxnorm, (void)fnorm;
-  if (t->residual < 0.99 * t->best || t->iterations <= 1) {
-    t->best           = t->residual;
-    t->best_iteration = t->iterations;
-  }
-  *why = SNES_CONVERGED_ITERATING;
-  if (t->residual <= t->residual_tol)
-    *why = SNES_CONVERGED_FNORM_ABS;
-  else if (!(t->residual < PETSC_MAX_REAL) || t->iterations >= t->max_it || t->iterations - t->best_iteration >= TRANSPORT_PATIENCE)
-    *why = SNES_DIVERGED_FUNCTION_COUNT;
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return (PetscBool)(t->residual <= t->residual_tol || !(t->residual < PETSC_MAX_REAL) || t->iterations >= t->max_it ||
+                     waited >= TRANSPORT_PATIENCE);
 }
 
-static PetscErrorCode TransportCreateSolver(Transport t)
+/* The fixed point in the variables x = S beta, accelerated. */
+static PetscErrorCode TransportIterate(Transport t)
 {
+  Progress progress = {0};
+
   PetscFunctionBegin;
-  PetscCall(SNESCreate(PetscObjectComm((PetscObject)t), &t->snes));
-  PetscCall(SNESSetType(t->snes, SNESWEIGHTEDANDERSON));
-  PetscCall(SNESSetTolerances(t->snes, 0, 0, 0, PETSC_INT_MAX, PETSC_INT_MAX));
-  PetscCall(SNESSetConvergenceTest(t->snes, TransportConverged, t, NULL));
-  PetscCall(SNESSetFunction(t->snes, t->f, TransportFunction, t));
-  PetscCall(SNESSetSolution(t->snes, t->x));
-  PetscCall(SNESSetUp(t->snes));
+  AndersonBegin(&t->anderson, PETSC_FALSE);
+  ProgressBegin(&progress);
+  t->iterations = 0;
+  for (;;) {
+    PetscCall(TransportEvaluate(t));
+    if (TransportEnds(t, &progress)) break;
+    PetscCall(AndersonMeasure(&t->anderson, t->x, t->f));
+    PetscCall(AndersonAdvance(&t->anderson, t->x));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -143,12 +135,10 @@ static PetscErrorCode TransportSetScale(Transport t)
 PetscErrorCode TransportSolve(Transport t)
 {
   PetscFunctionBegin;
-  if (!t->snes) PetscCall(TransportCreateSolver(t));
+  if (!t->anderson.history.f_old) PetscCall(AndersonHistorySetUp(&t->anderson.history, t->x));
   PetscCall(TransportSetScale(t));
   PetscCall(TransportRescale(t, t->beta, PETSC_FALSE, 0, t->x));
-  t->iterations = 0;
-  t->residual = t->best = PETSC_MAX_REAL;
-  PetscCall(SNESSolve(t->snes, NULL, t->x));
+  PetscCall(TransportIterate(t));
   PetscCall(TransportRescale(t, t->x, PETSC_TRUE, -INFINITY, t->beta));
   PetscCall(KernelApplyLog(t->kernel, t->beta, t->log_a, t->alpha));
   t->total += t->iterations;

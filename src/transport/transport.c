@@ -19,7 +19,7 @@ static PetscErrorCode TransportInitializePackage(void)
   loaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("Transport", &TRANSPORT_CLASSID));
   PetscCall(PetscLogEventRegister("TransportW2", TRANSPORT_CLASSID, &Transport_Distance));
-  PetscCall(SinkhornRegisterAccelerators());
+  PetscCall(SinkhornInitializePackage()); /* the time of its acceleration is counted there */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -39,6 +39,8 @@ PetscErrorCode TransportCreate(MPI_Comm comm, Transport *transport)
   t->tol          = 1e-3;
   t->residual_tol = 1e-6;
   t->max_it       = 1000;
+
+  t->anderson.history.depth = ANDERSON_USUAL_DEPTH;
   PetscCall(KernelCreate(comm, &t->kernel));
   *transport = t;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -237,7 +239,7 @@ PetscErrorCode TransportDestroy(Transport *transport)
   for (PetscInt i = 0; i < t->count; i++) PetscCall(VecDestroy(&t->level[i].beta));
   for (Vec *v[] = {&t->log_a, &t->log_b, &t->alpha, &t->beta, &t->image, &t->scale, &t->x, &t->f, NULL}, **p = v; *p; p++)
     PetscCall(VecDestroy(*p));
-  PetscCall(SNESDestroy(&t->snes));
+  PetscCall(AndersonHistoryReset(&t->anderson.history));
   PetscCall(KernelDestroy(&t->kernel));
   PetscCall(GridDestroy(&t->grid));
   PetscCall(PetscHeaderDestroy(&t));

@@ -44,14 +44,12 @@ static PetscReal Distance(int flow, const PetscReal reference[CELLS], JKOType sc
 {
   JKO       jko = Flow(1, Flows[flow].options);
   Sinkhorn  sinkhorn;
-  SNES      snes;
   PetscReal distance;
 
   assert_ok(JKOSetType(jko, scheme));
   if (accelerator) {
     assert_ok(JKOGetSinkhorn(jko, &sinkhorn));
-    assert_ok(SinkhornGetSNES(sinkhorn, &snes));
-    assert_ok(SNESSetType(snes, accelerator));
+    assert_ok(SinkhornSetType(sinkhorn, accelerator));
   }
   FlowRun(jko, Flows[flow].time / (PetscReal)steps, steps);
   distance = FlowDistance(jko, reference);

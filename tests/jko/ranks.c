@@ -17,9 +17,9 @@ static PetscReal Wells(const PetscReal x[3], PetscReal t, const void *unused)
 
 /* What is compared: a time scheme, with or without adaptive steps, and what accelerates its solves. */
 typedef struct {
-  JKOType     scheme;
-  const char *adapt;
-  SNESType    accelerator;
+  JKOType      scheme;
+  const char  *adapt;
+  SinkhornType accelerator;
 } Method;
 
 static JKO Flow(MPI_Comm comm, PetscInt dim, const PetscInt n[], GridBoundary boundary, Method method)
@@ -30,7 +30,6 @@ static JKO Flow(MPI_Comm comm, PetscInt dim, const PetscInt n[], GridBoundary bo
   Vec        v = FlowField(grid, Wells, 0, NULL);
   JKO        jko;
   Sinkhorn   sinkhorn;
-  SNES       snes;
 
   assert_ok(EnergyAddTerm(energy, ENERGYPOTENTIAL, "potential", &term));
   assert_ok(EnergyPotentialSetField(term, v));
@@ -39,8 +38,7 @@ static JKO Flow(MPI_Comm comm, PetscInt dim, const PetscInt n[], GridBoundary bo
   assert_ok(JKOSetType(jko, method.scheme));
   assert_ok(JKOSetAdapt(jko, method.adapt));
   assert_ok(JKOGetSinkhorn(jko, &sinkhorn));
-  assert_ok(SinkhornGetSNES(sinkhorn, &snes));
-  assert_ok(SNESSetType(snes, method.accelerator));
+  assert_ok(SinkhornSetType(sinkhorn, method.accelerator));
   FlowRun(jko, 2e-3, 3);
   return jko;
 }
@@ -102,32 +100,32 @@ static void CompareGrids(Method method, PetscReal bound)
 static void the_density_does_not_depend_on_the_ranks(void **state)
 {
   (void)state;
-  CompareGrids((Method){JKOEULER, "none", SNESWEIGHTEDANDERSON}, 1e-12);
+  CompareGrids((Method){JKOEULER, "none", SINKHORNANDERSON}, 1e-12);
 }
 
 /* The dot products of its linear solver are rounded rank by rank. */
 static void nor_does_that_of_the_elliptic_accelerator(void **state)
 {
   (void)state;
-  CompareGrids((Method){JKOEULER, "none", SNESELLIPTIC}, 1e-11);
+  CompareGrids((Method){JKOEULER, "none", SINKHORNELLIPTIC}, 1e-11);
 }
 
 static void nor_does_that_of_extrapolated_steps(void **state)
 {
   (void)state;
-  CompareGrids((Method){JKOEXTRAPOLATED, "none", SNESWEIGHTEDANDERSON}, 1e-12);
+  CompareGrids((Method){JKOEXTRAPOLATED, "none", SINKHORNANDERSON}, 1e-12);
 }
 
 static void nor_does_that_of_adaptive_steps(void **state)
 {
   (void)state;
-  CompareGrids((Method){JKOEXTRAPOLATED, "basic", SNESWEIGHTEDANDERSON}, 1e-12);
+  CompareGrids((Method){JKOEXTRAPOLATED, "basic", SINKHORNANDERSON}, 1e-12);
 }
 
 static void nor_does_that_of_reversible_steps(void **state)
 {
   (void)state;
-  CompareGrids((Method){JKOREVERSIBLE, "none", SNESWEIGHTEDANDERSON}, 1e-12);
+  CompareGrids((Method){JKOREVERSIBLE, "none", SINKHORNANDERSON}, 1e-12);
 }
 
 JKO_TESTS(JKO_TEST(the_density_does_not_depend_on_the_ranks), JKO_TEST(nor_does_that_of_the_elliptic_accelerator),

@@ -37,7 +37,14 @@ refuse 2 "-jko_epsilon: 'soft' is neither auto nor a positive number" -jko_epsil
 refuse 2 "-jko_epsilon" -jko_epsilon 1e-9
 refuse 2 "-jko_type: 'eule' is not known" -jko_type eule
 refuse 2 "-sinkhorn_snes_type: 'nothing' is not a known type" -sinkhorn_snes_type nothing
-refuse 2 "Lag cannot be 0 (PETSc, SNESSetLagJacobian); of its solvers these options are given: -sinkhorn_snes_lag_jacobian" -sinkhorn_snes_lag_jacobian 0
+refuse 2 "Lag cannot be 0 (PETSc, SNESSetLagJacobian); of its solvers these options are given: -sinkhorn_snes_lag_jacobian" -sinkhorn_type snes -sinkhorn_snes_lag_jacobian 0
+refuse 2 "-sinkhorn_snes_lag_jacobian has no effect together with the other options" -sinkhorn_snes_lag_jacobian 2
+refuse 2 "-sinkhorn_type: 'newton' is not known; use one of anderson, elliptic, snes" -sinkhorn_type newton
+refuse 2 "-sinkhorn_snes_type: ngmres asks for -sinkhorn_type snes, not elliptic" -sinkhorn_type elliptic -sinkhorn_snes_type ngmres
+refuse 2 "-sinkhorn_snes_type: weightedanderson asks for -sinkhorn_type anderson, not snes" -sinkhorn_type snes -sinkhorn_snes_type weightedanderson
+refuse 2 "-sinkhorn_anderson_depth: 21 is not between 1 and 20" -sinkhorn_anderson_depth 21
+refuse 2 "-sinkhorn_anderson_depth: 0 is not between 1 and 20" -sinkhorn_snes_anderson_depth 0
+refuse 2 "-sinkhorn_anderson_depth has no effect together with the other options" -sinkhorn_type elliptic -sinkhorn_anderson_depth 5
 refuse 2 "-grid_n: 'a' is not an integer" -grid_n 16,a
 refuse 2 "-grid_n: 4 sizes given" -grid_n 4,4,4,4
 refuse 2 "-grid_upper" -grid_upper 0
@@ -101,7 +108,14 @@ claim "docs/options.md is what -help says (make docs)" sh -c "cd '$root' && docs
 claim "-help into a pipe that closes does not abort" exits 0 '^usage' head_of_help
 claim "PETSc's own options are allowed" exits 0 'JKOStep' jko 2 "${whole[@]}" -log_view -options_left no -malloc_debug
 claim "also those of its solvers that are asked for in a step" exits 0 'Linear sinkhorn_elliptic_ solve converged' \
-  jko 2 "${whole[@]}" -density 1+x -sinkhorn_snes_type elliptic -sinkhorn_snes_view -sinkhorn_snes_converged_reason -sinkhorn_elliptic_ksp_converged_reason
+  jko 2 "${whole[@]}" -density 1+x -sinkhorn_type elliptic -sinkhorn_elliptic_ksp_view -sinkhorn_elliptic_ksp_converged_reason
+claim "and those of its nonlinear ones" exits 0 'Nonlinear sinkhorn_ solve converged' \
+  jko 2 "${whole[@]}" -density 1+x -sinkhorn_type snes -sinkhorn_snes_view -sinkhorn_snes_converged_reason
+for pair in weightedanderson:anderson elliptic:elliptic; do
+  claim "-sinkhorn_snes_type ${pair%:*} is -sinkhorn_type ${pair#*:}" exits 0 "step solver: ${pair#*:} until" \
+    jko 2 "${whole[@]}" -density 1+x -sinkhorn_snes_type "${pair%:*}" -jko_view
+done
+claim "any other is PETSc's" exits 0 'step solver: snes until' jko 2 "${whole[@]}" -density 1+x -sinkhorn_snes_type ngmres -jko_view
 events() { # events NAME...: -log_view counts them
   local name
   for name; do grep -qE "^$name +[1-9]" both || { echo "no $name" && return 1; }; done

@@ -79,12 +79,11 @@ struct _p_JKO {
   Energy    energy;
   Kernel    kernel;
   Sinkhorn  sinkhorn;
-  SNESType  accelerator; /* the last one chosen by the cost model, NULL when the user chose */
-  JKOCoarse coarse;      /* the next coarser level, or NULL */
-  void     *data;        /* of the scheme */
-  PetscReal substeps;    /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
-  PetscBool estimates;   /* of the scheme: it estimates its error, and asks JKOAdaptAccept() */
-  PetscBool even;        /* of the scheme: equal steps up to the next time to hit, no shortened one */
+  JKOCoarse coarse;    /* the next coarser level, or NULL */
+  void     *data;      /* of the scheme */
+  PetscReal substeps;  /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
+  PetscBool estimates; /* of the scheme: it estimates its error, and asks JKOAdaptAccept() */
+  PetscBool even;      /* of the scheme: equal steps up to the next time to hit, no shortened one */
   /* state */
   DM            dm;      /* of vectors of all densities; the grid's own without species */
   Vec           log_rho; /* log of the density, of those of species one after the other on each rank */
@@ -116,7 +115,6 @@ PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, 
 PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec lp,
                                            Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, Vec log_rho, const JKOPotential *, Vec guess);
-PETSC_INTERN PetscErrorCode JKOPickAccelerator(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec lp);
 PETSC_INTERN PetscErrorCode JKOWidenKernel(JKO, PetscBool *wider);

@@ -2,8 +2,8 @@
 #define JKO_PRIVATE_TRANSPORTIMPL_H
 
 #include <jko/private/petsccompat.h>
-#include <petscsnes.h>
 #include <jko/transport.h>
+#include <jko/private/andersonimpl.h>
 
 #define TRANSPORT_MAX_LEVELS 24
 #define TRANSPORT_LADDER     4.0  /* eps of a level over that of the next */
@@ -27,8 +27,8 @@ struct _p_Transport {
   PetscReal least;        /* eps of the last level, length^2, where the grid allows less */
   PetscInt  max_it;       /* evaluations per solve, two kernel applications each */
   /* children */
-  Kernel kernel;
-  SNES   snes;
+  Kernel   kernel;
+  Anderson anderson;
   /* the pair; densities are scaled to a sum of 1 */
   Vec       log_a, log_b;
   PetscReal sum; /* of the first, over cells, as it came in */
@@ -41,11 +41,11 @@ struct _p_Transport {
   /* work: one value per cell */
   Vec alpha, beta, image, scale, x, f;
   /* status */
-  PetscReal residual, best;
-  PetscInt  iterations, best_iteration; /* of a solve */
-  PetscInt  total;                      /* of the last call */
-  PetscReal epsilon;                    /* the narrowest of the last call */
-  PetscReal truncation;                 /* of the plan that TransportGetBetween() follows */
+  PetscReal residual;
+  PetscInt  iterations; /* of a solve */
+  PetscInt  total;      /* of the last call */
+  PetscReal epsilon;    /* the narrowest of the last call */
+  PetscReal truncation; /* of the plan that TransportGetBetween() follows */
   PetscBool setup;
 };
 
