@@ -5,7 +5,8 @@
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/transportimpl.h>
 
-#define TRANSPORT_WIDEST 4.0 /* times the eps at which the kernel, at its widest truncation, spans the box: where the ladder starts */
+/* Where the ladder starts, with room for three levels: times the eps at which the kernel, at its widest truncation, spans the box. */
+#define TRANSPORT_WIDEST 16.0
 
 PetscClassId  TRANSPORT_CLASSID = 0;
 PetscLogEvent Transport_Distance;
