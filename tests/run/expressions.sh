@@ -36,7 +36,7 @@ claim "on a ring as well" refused "-energy_interaction: W(x) and W(-x) differ by
 claim "an even one is taken, however it is written" jko 1 "${flow[@]}" -energy_terms entropy,interaction -energy_interaction '(x+1)^2-2*x+abs(x)^3'
 
 same() { # same OPTION... -- OPTION...: both runs leave the same density
-  jko 1 "${flow[@]}" "$1" "$2" "${@:4}" -output minus && jko 1 "${flow[@]}" "$1" "$3" "${@:4}" -output zero && cmp {minus,zero}/density-000001.h5
+  jko 1 "${flow[@]}" "$1" "$2" "${@:4}" -output minus -output_overwrite && jko 1 "${flow[@]}" "$1" "$3" "${@:4}" -output zero -output_overwrite && cmp {minus,zero}/density-000001.h5
 }
 claim "an interaction may start with a minus" same -energy_interaction '-exp(-r^2/0.1)' '0-exp(-r^2/0.1)' -energy_terms entropy,interaction
 claim "a potential may" same -energy_potential '-cos(3*x)' '0-cos(3*x)' -energy_terms entropy,potential
