@@ -51,12 +51,13 @@ RUNS    := $(patsubst %.c,$(BUILD)/%,$(wildcard runs/*/*.c))
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 LIBRARY := $(BUILD)/libjko.a $(BUILD)/libjko.so
 
-.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install help clean run-now check-now check-sanitize check-valgrind check-readers \
-  deps-plot deps-docs deps-readers
+QUICK   := grid/box field/expression field/paths energy/options kernel/linear. sinkhorn/fixed_point jko/misuse jko/ornstein jko/ranks run/output
+
+.PHONY: all tests programs run check lint format bench reproduce reproduce-full docs deps install uninstall help clean run-now check-now check-quick check-distros \
+  check-sanitize check-valgrind check-readers check-restart soak fuzz deps-plot deps-docs deps-readers preflight
 .SECONDARY:
 all: $(BUILD)/jko $(LIBRARY) $(BUILD)/jko.pc ## the program and the library, static and shared, in build/
 
-.PHONY: preflight
 preflight: # one sentence where something is missing, instead of the compiler's many
 	@MPICC='$(MPICC)' PC='$(PC)' CPPFLAGS='$(CPPFLAGS)' HDF5='$(HDF5)' tests/support/preflight.sh
 $(BUILD)/%.o: %.c | preflight
@@ -92,7 +93,10 @@ check: deps ## install what is missing, build, and run every test on 1, 2, 3 and
 	@$(MAKE) --no-print-directory -j2 all tests && $(MAKE) --no-print-directory check-now
 check-now: all tests
 	@tests/check.sh
-.PHONY: check-restart soak fuzz
+check-quick: all tests ## a minute of the tests: those that tell most, on 1 and 3 ranks
+	@RANKS="1 3" tests/check.sh $(QUICK)
+check-distros: ## `make run` and `make check` in a fresh Debian 12 and 13, in $DISTROS_FOLDER (build/distros); as root, with debootstrap
+	@tests/distros.sh $(DISTROS_FOLDER)
 check-restart: all tests ## restarts in full: from every step, after every kind of end, every fault, every preset, every pair of energies
 	@THOROUGH=1 tests/check.sh cluster run/restart jko/combinations
 soak: all ## flows killed at random moments and gone on with, for $SOAK_SECONDS (600); memory over 10^4 steps
@@ -126,13 +130,16 @@ deps: ## install the packages that are missing (Debian, Ubuntu); nothing with PE
 	@PETSC_DIR="$(PETSC_DIR)" tests/support/deps.sh
 deps-plot deps-docs deps-readers: ## install what pictures, the manual, or check-readers need
 	@tests/support/deps.sh $(@:deps-%=%)
-install: all $(BUILD)/jko.1 ## library, headers, jko.pc, the program and its man page under PREFIX
-	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private,share/man/man1}
-	$(QUIET)install -m 644 $(BUILD)/jko.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
+SHARE := $(DESTDIR)$(PREFIX)/share/jko
+install: all $(BUILD)/jko.1 ## library, headers, jko.pc, the program, its man page; plot.py, presets and the batch script in share/jko; under PREFIX
+	$(QUIET)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include/jko/private,share/man/man1} $(SHARE)/{figures,petsc-options/{problems,solvers}}
+	$(QUIET)install $(BUILD)/jko $(DESTDIR)$(PREFIX)/bin && install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib && install -m 644 $(BUILD)/jko.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	$(QUIET)sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/jko.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/jko.pc
-	$(QUIET)install -m 644 include/jko.h $(DESTDIR)$(PREFIX)/include && install -m 644 include/jko/*.h $(DESTDIR)$(PREFIX)/include/jko
-	$(QUIET)install -m 644 include/jko/private/*.h $(DESTDIR)$(PREFIX)/include/jko/private
+	$(QUIET)cd include && for f in jko.h jko/*.h jko/private/*.h; do install -m 644 $$f $(DESTDIR)$(PREFIX)/include/$$f || exit 1; done
+	$(QUIET)install runs/plot.py runs/cluster/job.slurm $(SHARE) && install -m 644 runs/figures/*.py $(SHARE)/figures
+	$(QUIET)for f in petsc-options/*/*.opts; do install -m 644 $$f $(SHARE)/$$f || exit 1; done
+uninstall: ## what install has put under PREFIX
+	$(QUIET)cd $(DESTDIR)$(PREFIX) && rm -rf bin/jko lib/libjko.{a,so} lib/pkgconfig/jko.pc include/jko.h include/jko share/jko share/man/man1/jko.1
 clean: ## remove what was built
 	$(QUIET)rm -rf $(BUILD)
 help: ## this list

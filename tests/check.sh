@@ -18,7 +18,7 @@ run() { # run PATH RANKS LOG: one test, its output into LOG, its exit status and
   echo "$status $((SECONDS - begun))" > "$3.status"
   progress
 }
-progress() { # in place on a terminal, else a line for every tenth of the tests
+progress() { # in place on a terminal, else a line for every tenth of the tests, where they are many
   local all done step bad
   all=$(wc -l < "$log/list") done=$(find "$log" -name '*.status' | wc -l) step=$(((all + 9) / 10))
   bad=$(grep -l '^not ok ' "$log"/*.log 2> /dev/null | wc -l)
@@ -53,6 +53,7 @@ judge() { # judge PATH RANKS LOG: counts TAP lines; a run that ends badly withou
   local ok bad status seconds why
   ok=$(grep -c '^ok ' "$3") bad=$(grep -c '^not ok ' "$3")
   read -r status seconds < "$3.status" || status=none seconds=0
+  echo "$seconds $1 $2" >> "$log/seconds"
   [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
   passed=$((passed + ok)) failed=$((failed + bad))
   [ "$bad" = 0 ] && return
@@ -61,8 +62,8 @@ judge() { # judge PATH RANKS LOG: counts TAP lines; a run that ends badly withou
   echo "$why: $1, ranks: $2"
   grep -v '^ok ' "$3" | head -n 40
 }
-slowest() { # those of more than a minute, the three slowest
-  sort -rn "$log/seconds" | awk 'NR <= 3 && $1 > 60 { printf "%s %s, ranks: %s, took %d s", NR > 1 ? ";" : "slow:", $2, $3, $1 } END { if (NR && $0 != "") print "" }'
+slowest() { # the three that took longest, where that is more than a minute
+  sort -rn "$log/seconds" | awk 'NR <= 3 && $1 > 60 { printf "%s%s on %s ranks %d s", (NR > 1 ? ", " : "slow: "), $2, $3, $1; any = 1 } END { if (any) print "" }' | sed 's/ on - ranks//g'
 }
 
 passed=0 failed=0
@@ -72,5 +73,6 @@ list "$@" > "$log/list"
 xargs -a "$log/list" -P "${JOBS:-2}" -L 1 bash "$0" --run
 [ ! -t 1 ] || printf '\r\e[K'
 while read -r path n out; do judge "$path" "$n" "$out"; done < "$log/list"
+slowest
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

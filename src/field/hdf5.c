@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,6 +71,9 @@ static PetscErrorCode FieldFileNew(Grid grid, const char option[], const char pa
   PetscCall(PetscStrncpy((*file)->path, path, sizeof(*file)->path));
   (void)H5Eget_auto2(H5E_DEFAULT, &(*file)->print, &(*file)->printdata);
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  /* Open MPI's shared file pointers in locked files, which nobody uses here, overflow at absolute paths of 215 characters. It asks for
+     this variable where the first file of a process is opened. */
+  (void)setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -25,6 +25,14 @@ documented() { # the page names every option of the reference
   [ "$count" -gt 40 ] || { echo "$count options" && return 1; }
 }
 
+drawn() { # the plot that was installed, from another folder
+  (cd "$work" && "$PYTHON" prefix/share/jko/plot.py preset && [ -s preset/summary.png ] && [ -s preset/report.html ])
+}
+batch() { # the batch script finds the program on the PATH
+  (cd "$work" && PATH=$work/prefix/bin:$PATH JKO_LAUNCH=env SLURM_SUBMIT_DIR=$work bash prefix/share/jko/job.slurm -version | grep -q '^jko ')
+}
+removed() { make --no-print-directory uninstall PREFIX="$work/prefix" && [ -z "$(find "$work/prefix" -not -type d)" ]; }
+
 claim "make install succeeds" make --no-print-directory install PREFIX="$work/prefix"
 for source in docs/examples/*.c; do
   example=$(basename "$source" .c)
@@ -35,4 +43,8 @@ claim "the flow keeps its mass in ten steps" test "$(grep -c '^step .* mass 1.00
 claim "the monitor sees the exact variance" awk '/^largest relative error of the variance/ { exit !($NF <= 2e-3) } END { if (NR != 52) exit 1 }' "$work/monitor.log"
 claim "an energy of one's own does what the library's does" grep -q "densities agree" "$work/energy.log"
 claim "the man page has every option" documented
+claim "an installed preset runs" "$work/prefix/bin/jko" -options_file "$work/prefix/share/jko/petsc-options/problems/heat-1d.opts" -output "$work/preset" -jko_max_steps 2
+claim "and the installed plot.py draws it" drawn
+claim "the installed batch script finds the program" batch
+claim "make uninstall leaves no file" removed
 finish
