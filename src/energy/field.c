@@ -76,20 +76,15 @@ static PetscErrorCode EnergyFieldCheckLength(EnergyTerm term, const char suffix[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One option for all: a number goes to the setter, a name that looks like a file's is one, all else is an expression. */
-PetscErrorCode EnergyFieldFromOption(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char suffix[], const char what[],
-                                     const char setter[], PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
+/* A number goes to the setter, a name that looks like a file's is one, all else is an expression. */
+static PetscErrorCode EnergyFieldTakeText(EnergyTerm term, const char suffix[], const char text[],
+                                          PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
 {
-  char      option[256], text[FIELD_TEXT], usual[FIELD_TEXT], help[512], *end;
-  PetscBool given, is_file;
+  PetscBool is_file;
   double    number;
+  char     *end;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, suffix, option, sizeof option));
-  PetscCall(PetscSNPrintf(help, sizeof help, "%s: a number, an expression in x, y, z, r, or F.h5[:dataset]", what));
-  PetscCall(EnergyFieldText(f, usual, sizeof usual));
-  PetscCall(PetscOptionsString(option, help, setter, usual, text, sizeof text, &given));
-  if (!given) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EnergyFieldCheckLength(term, suffix, text));
   number = strtod(text, &end);
   if (end > text && !*end) {
@@ -101,38 +96,74 @@ PetscErrorCode EnergyFieldFromOption(EnergyTerm term, JKOOptionItems PetscOption
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether a file may have cells of its own; `option` is as the options object has it. */
+static PetscErrorCode EnergyFieldReadInterpolate(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char option[],
+                                                 const char suffix[], const char file[], EnergyField *f)
+{
+  char      name[256], in_full[256];
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof name, "%s_interpolate", option));
+  PetscCall(EnergyTermOptionInFull(term, suffix, in_full, sizeof in_full));
+  PetscCall(PetscOptionsBool(name, "Whether that file may have cells of its own", "FieldFromFileInterpolated", f->interpolate,
+                             &f->interpolate, &given));
+  PetscCheck(!given || !f->interpolate || f->file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
+             "%s_interpolate: there is nothing to interpolate without a file; give %s%s", in_full, in_full, file);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One option for a number, an expression or a file. */
+PetscErrorCode EnergyFieldFromOption(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char suffix[], const char what[],
+                                     const char setter[], PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
+{
+  char      option[256], text[FIELD_TEXT], usual[FIELD_TEXT], help[512];
+  PetscBool given;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyTermOption(term, suffix, option, sizeof option));
+  PetscCall(PetscSNPrintf(help, sizeof help, "%s: a number, an expression in x, y, z, r, or F.h5[:dataset]", what));
+  PetscCall(EnergyFieldText(f, usual, sizeof usual));
+  PetscCall(PetscOptionsString(option, help, setter, usual, text, sizeof text, &given));
+  if (given) PetscCall(EnergyFieldTakeText(term, suffix, text, set, f));
+  PetscCall(EnergyFieldReadInterpolate(term, PetscOptionsObject, option, suffix, " F.h5[:dataset]", f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* An option for an expression and one with _file for a file. */
 PetscErrorCode EnergyFieldFromOptionPair(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char suffix[], const char what[],
                                          const char setter[], EnergyField *f)
 {
-  char      option[256], help[512], in_full[256], expression[FIELD_TEXT], file[PETSC_MAX_PATH_LEN];
+  char      name[256], option[256], help[512], in_full[256], expression[FIELD_TEXT], file[PETSC_MAX_PATH_LEN];
   PetscBool by_expression, by_file;
 
   PetscFunctionBegin;
   PetscCall(EnergyTermOption(term, suffix, option, sizeof option));
   PetscCall(PetscSNPrintf(help, sizeof help, "%s, an expression in x, y, z, r", what));
   PetscCall(PetscOptionsString(option, help, setter, "", expression, sizeof expression, &by_expression));
-  PetscCall(PetscStrlcat(option, "_file", sizeof option));
+  PetscCall(PetscSNPrintf(name, sizeof name, "%s_file", option));
   PetscCall(PetscSNPrintf(help, sizeof help, "%s, from a file, F.h5[:dataset]", what));
-  PetscCall(PetscOptionsString(option, help, setter, "", file, sizeof file, &by_file));
+  PetscCall(PetscOptionsString(name, help, setter, "", file, sizeof file, &by_file));
   PetscCall(EnergyTermOptionInFull(term, suffix, in_full, sizeof in_full));
   PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s and %s_file are both given; use one of them", in_full, in_full);
   if (by_expression) PetscCall(EnergyFieldCheckLength(term, suffix, expression));
   if (by_expression || by_file) PetscCall(EnergyFieldSetText(term, by_expression ? expression : NULL, by_file ? file : NULL, f));
+  PetscCall(EnergyFieldReadInterpolate(term, PetscOptionsObject, option, suffix, "_file", f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Values from an expression or a file. The option of a pair has _file at its end for a file. */
-static PetscErrorCode EnergyFieldRead(EnergyTerm term, const char option[], const char what[], EnergyField *f)
+static PetscErrorCode EnergyFieldRead(EnergyTerm term, const char option[], const char what[], PetscReal least, EnergyField *f)
 {
-  const Grid grid = term->energy->grid;
-  Vec        field;
+  const Grid               grid  = term->energy->grid;
+  const FieldInterpolation other = f->is_density ? FIELD_MEANS : least >= 0 ? FIELD_BOUNDED : FIELD_VALUES;
+  Vec                      field;
 
   PetscFunctionBegin;
   PetscCall(GridCreateVector(grid, &field));
   if (f->file)
-    PetscCall(FieldFromFile(grid, option, f->file, what, field));
+    PetscCall(FieldFromFileInterpolated(grid, option, f->file, what, f->interpolate ? other : FIELD_AS_IT_IS, field));
   else
     PetscCall(FieldFromExpression(grid, option, f->expression, FIELD_TIMELESS, field));
   PetscCall(FieldCheckSeams(grid, option, "a step of what it is, for a potential a wall with a constant force before it", field));
@@ -150,7 +181,7 @@ PetscErrorCode EnergyFieldSetUp(EnergyTerm term, const char suffix[], const char
   PetscFunctionBegin;
   if (EnergyFieldIsNumber(f)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(EnergyTermOptionInFull(term, suffix, option, sizeof option));
-  if (!f->field) PetscCall(EnergyFieldRead(term, option, what, f));
+  if (!f->field) PetscCall(EnergyFieldRead(term, option, what, least, f));
   PetscCall(VecGetLayout(f->field, &layout));
   PetscCall(PetscLayoutCompare(layout, term->energy->layout, &same));
   PetscCheck(same, PetscObjectComm((PetscObject)term), PETSC_ERR_ARG_INCOMP,

@@ -2,10 +2,9 @@
    FIELD_BLOCK or one chunk of at most FIELD_CHUNK. What a small file claims to hold costs neither memory nor time. */
 #include <jko/private/fieldimpl.h>
 
-#define FIELD_BLOCK  65536    /* values */
-#define FIELD_CHUNK  8388608  /* values */
-#define FIELD_SMALL  67108864 /* bytes that are always read */
-#define FIELD_EXPAND 1100     /* bytes of values from one stored byte, at most: the best of gzip */
+#define FIELD_BLOCK 65536    /* values */
+#define FIELD_CHUNK 8388608  /* values */
+#define FIELD_SMALL 67108864 /* bytes that are always read */
 
 /* Whether there are more than `most`; `n` extents multiply to `product` otherwise. */
 static PetscBool Exceeds(int n, const hsize_t extent[], hsize_t most, hsize_t *product)

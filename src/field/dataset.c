@@ -1,27 +1,6 @@
-/* The datasets of a file: finding the one that is meant, reading and writing its part on this rank, axis order z,y,x. */
+/* The datasets of a file: finding the one that is meant, writing those of ours, axis order z,y,x. */
 #include <hdf5_hl.h>
-#include <jko/private/fieldimpl.h>
-
-#if defined(PETSC_USE_REAL_SINGLE)
-  #define FIELD_MEMORY_TYPE H5T_NATIVE_FLOAT
-#else
-  #define FIELD_MEMORY_TYPE H5T_NATIVE_DOUBLE
-#endif
-
-static PetscErrorCode DescribeSizes(int rank, const hsize_t size[], const char axis[], char text[], size_t length)
-{
-  PetscFunctionBegin;
-  text[0] = 0;
-  for (int i = 0; i < rank; i++) {
-    const size_t used = strlen(text);
-
-    if (axis)
-      PetscCall(PetscSNPrintf(text + used, length - used, "%s%c=%lld", i ? " " : "", axis[i], (long long)size[i]));
-    else
-      PetscCall(PetscSNPrintf(text + used, length - used, "%s%lld", i ? " x " : "", (long long)size[i]));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+#include "source.h"
 
 /* The datasets of a file that are no dimension scales: their names in a line, and how many have the rank of the grid. */
 typedef struct {
@@ -75,109 +54,35 @@ PetscErrorCode FieldFileFind(FieldFile file, const char asked[], const char usua
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static herr_t TakeScaleName(hid_t dataset, unsigned axis, hid_t scale, void *label)
+/* Writes this rank's block of a vector; all ranks at once. */
+static PetscErrorCode WriteBlock(hid_t dataset, const FieldLayout *layout, Vec v, herr_t *status)
 {
-  char        path[256] = "";
-  const char *last;
-
-  (void)dataset, (void)axis;
-  if (H5Iget_name(scale, path, sizeof path) <= 0) return 0;
-  last = strrchr(path, '/');
-  (void)snprintf(label, 8, "%.7s", last ? last + 1 : path);
-  return 1;
-}
-
-/* An axis that carries a name from x, y, z must carry that of the grid's axis there: a transposed square would pass unseen. */
-static PetscErrorCode CheckAxisNames(FieldFile file, hid_t dataset, const char name[], const FieldLayout *layout)
-{
-  PetscFunctionBegin;
-  for (int i = 0; i < layout->rank; i++) {
-    char label[8] = "";
-
-    (void)H5DSiterate_scales(dataset, (unsigned)i, NULL, TakeScaleName, label);
-    PetscCall(FieldFileFail(file, (PetscBool)(strlen(label) == 1 && strchr("xyz", label[0]) && label[0] != layout->axis[i]),
-                            "has axis %s of dataset '%s' where %c belongs; the order is z, y, x", label, name, layout->axis[i]));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode CheckSizes(FieldFile file, hid_t dataset, const char name[], const FieldLayout *layout)
-{
-  const hid_t space              = H5Dget_space(dataset);
-  const int   rank               = H5Sget_simple_extent_ndims(space);
-  hsize_t     size[H5S_MAX_RANK] = {0};
-  char        has[256], wants[64];
-  PetscBool   same = (PetscBool)(rank == layout->rank);
+  const hid_t        transfer = H5Pcreate(H5P_DATASET_XFER), space = H5Dget_space(dataset);
+  const hid_t        block = H5Screate_simple(layout->rank, layout->width, NULL);
+  const PetscScalar *a;
 
   PetscFunctionBegin;
-  (void)H5Sget_simple_extent_dims(space, size, NULL);
-  (void)H5Sclose(space);
-  PetscCall(DescribeSizes(rank, size, NULL, has, sizeof has));
-  PetscCall(DescribeSizes(layout->rank, layout->size, layout->axis, wants, sizeof wants));
-  for (int i = 0; i < layout->rank && same; i++) same = (PetscBool)(size[i] == layout->size[i]);
-  PetscCall(FieldFileFail(file, (PetscBool)!same, "has %s values in dataset '%s', the grid has %s", rank ? has : "1", name, wants));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Whether the dataset holds plain numbers for every cell of the grid, in its order. */
-static PetscErrorCode CheckDataset(FieldFile file, hid_t dataset, const char name[], const FieldLayout *layout)
-{
-  const hid_t type        = H5Dget_type(dataset);
-  const H5T_class_t class = H5Tget_class(type);
-
-  PetscFunctionBegin;
-  (void)H5Tclose(type);
-  PetscCall(FieldFileFail(file, (PetscBool)(class != H5T_FLOAT && class != H5T_INTEGER), "holds no numbers in dataset '%s'", name));
-  PetscCall(FieldFileFail(file, (PetscBool)(H5Aexists(dataset, "scale_factor") > 0 || H5Aexists(dataset, "add_offset") > 0),
-                          "holds packed numbers in dataset '%s' (scale_factor, add_offset); unpack them first", name));
-  PetscCall(CheckSizes(file, dataset, name, layout));
-  PetscCall(CheckAxisNames(file, dataset, name, layout));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Moves this rank's block between a dataset and a vector. All ranks at once, except for reading through filters: there a chunk that
-   fails on one rank would leave the others waiting. */
-static PetscErrorCode MoveBlock(FieldFile file, hid_t dataset, const FieldLayout *layout, Vec v, herr_t *status)
-{
-  const hid_t  create = H5Dget_create_plist(dataset), transfer = H5Pcreate(H5P_DATASET_XFER);
-  const hid_t  space = H5Dget_space(dataset), block = H5Screate_simple(layout->rank, layout->width, NULL);
-  PetscScalar *a;
-
-  PetscFunctionBegin;
-  if (file->writing || H5Pget_nfilters(create) == 0) (void)H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
+  (void)H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
   (void)H5Sselect_hyperslab(space, H5S_SELECT_SET, layout->start, NULL, layout->width, NULL);
-  if (file->writing) {
-    PetscCall(VecGetArrayRead(v, (const PetscScalar **)&a));
-    *status = H5Dwrite(dataset, FIELD_MEMORY_TYPE, block, space, transfer, a);
-    PetscCall(VecRestoreArrayRead(v, (const PetscScalar **)&a));
-  } else {
-    PetscCall(VecGetArrayWrite(v, &a));
-    *status = H5Dread(dataset, FIELD_MEMORY_TYPE, block, space, transfer, a);
-    PetscCall(VecRestoreArrayWrite(v, &a));
-  }
+  PetscCall(VecGetArrayRead(v, &a));
+  *status = H5Dwrite(dataset, FIELD_MEMORY_TYPE, block, space, transfer, a);
+  PetscCall(VecRestoreArrayRead(v, &a));
   (void)H5Sclose(block);
   (void)H5Sclose(space);
   (void)H5Pclose(transfer);
-  (void)H5Pclose(create);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* FieldFileReadField - a dataset of any type of number into a vector of the grid. Collective. */
+/* FieldFileReadField - a dataset that jko wrote itself, on the same grid, into a vector. Collective. */
 PetscErrorCode FieldFileReadField(FieldFile file, const char name[], Vec v)
 {
-  FieldLayout layout;
-  hid_t       dataset;
-  herr_t      status = 0;
+  FieldSource source;
+  FieldGaps   gaps = {0};
 
   PetscFunctionBegin;
-  if (file->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(FieldGetLayout(file->grid, &layout));
-  dataset = H5Dopen2(file->id, name, H5P_DEFAULT);
-  PetscCall(FieldFileFail(file, (PetscBool)(dataset < 0), "holds no readable dataset '%s'", name));
-  if (!file->failure[0]) PetscCall(CheckDataset(file, dataset, name, &layout));
-  if (!file->failure[0]) PetscCall(MoveBlock(file, dataset, &layout, v, &status));
-  if (dataset >= 0) (void)H5Dclose(dataset);
-  PetscCall(FieldFileFail(file, (PetscBool)(status < 0), "is damaged: dataset '%s' cannot be read", name));
+  PetscCall(FieldSourceOpen(file, name, "", PETSC_FALSE, &source));
+  PetscCall(FieldSourceRead(&source, v, &gaps));
+  PetscCall(FieldSourceClose(&source));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -228,7 +133,7 @@ static PetscErrorCode WriteField(FieldFile file, const char name[], hid_t type, 
   (void)H5Sclose(space);
   (void)H5Pclose(plan);
   PetscCall(FieldFileFail(file, (PetscBool)(dataset < 0), "cannot be written (dataset '%s')", name));
-  if (!file->failure[0]) PetscCall(MoveBlock(file, dataset, &layout, v, &status));
+  if (!file->failure[0]) PetscCall(WriteBlock(dataset, &layout, v, &status));
   PetscCall(FieldFileFail(file, (PetscBool)(status < 0), "cannot be written (dataset '%s')", name));
   if (!file->failure[0]) PetscCall(AttachAxes(file, dataset, &layout));
   if (dataset >= 0) (void)H5Dclose(dataset);

@@ -1,53 +1,88 @@
 /* Fields from and to netCDF-4/HDF5 files, axis order z, y, x. */
+#include <hdf5_hl.h>
 #include <math.h>
-#include <unistd.h>
-#include <jko/private/fieldimpl.h>
+#include "source.h"
 
-/* Cuts "path[:dataset]" at its last ':', unless the whole is the name of a file; dataset is NULL without one. */
-static PetscErrorCode SplitName(MPI_Comm comm, char text[], const char **dataset)
+/* The dataset and the record that "[dataset][:record]" asks for, "" where it does not. A word that may be either is a dataset where the
+   file has one. */
+static PetscErrorCode SplitRest(FieldFile file, const char rest[], char dataset[256], char record[256])
 {
-  PetscMPIInt rank;
-  int         whole = 0;
-  char       *colon = strrchr(text, ':');
+  const char *colon = strrchr(rest, ':');
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) whole = !access(text, F_OK);
-  PetscCallMPI(MPI_Bcast(&whole, 1, MPI_INT, 0, comm));
-  *dataset = !whole && colon ? colon + 1 : NULL;
-  if (*dataset) *colon = 0;
+  record[0] = 0;
+  PetscCall(PetscStrncpy(dataset, rest, 256));
+  if (file->failure[0] || !rest[0] || H5LTpath_valid(file->id, rest, PETSC_TRUE) > 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!FieldIsRecord(colon ? colon + 1 : rest)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscStrncpy(record, colon ? colon + 1 : rest, 256));
+  dataset[colon ? PetscMin(colon - rest, 255) : 0] = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /*@
-  FieldFromFile - a field from a dataset of an HDF5 or netCDF-4 file.
+  FieldFromFileInterpolated - a field from a dataset of an HDF5 or netCDF-4 file, which may have been made on another grid.
 
   Input Parameters:
 + grid - set up
 . option - the option that named the file, for messages
-. name - "path[:dataset]"; the dataset may lie in groups, as in a.h5:runs/first/density
+. name - "path[:dataset][:record]"; the dataset may lie in groups, as in a.h5:runs/first/density; the record of a series is a number from 0
+  on, or as in time=3
 . usual - the dataset to take when the name gives none; if the file has none such, its only one with the grid's number of axes
+. how - what becomes of a field of another grid; FIELD_AS_IT_IS as of FieldFromFile()
 - v - receives the values, from GridCreateVector()
 
-  Collective. The dataset holds numbers of any type, axis order z, y, x, one per cell of the grid.
-  Errors (JKO_ERR_FILE, one line): a file that is missing, damaged or not HDF5; no such dataset; other sizes; a value that is not finite.
+  Collective; a rank reads what its cells are made of. Cells of a file that tells no coordinates fill the box. Means keep the mass to
+  round-off; they are 0 beyond the cells of the file, and what of the file lies beyond the box is told and left out. Values beyond the cells
+of the file are refused. Periodic axes go round. Errors: as of FieldFromFile().
 @*/
-PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], const char usual[], Vec v)
+PetscErrorCode FieldFromFileInterpolated(Grid grid, const char option[], const char name[], const char usual[], FieldInterpolation how,
+                                         Vec v)
 {
-  char        path[PETSC_MAX_PATH_LEN], dataset[256];
-  const char *asked = NULL;
+  char        path[PETSC_MAX_PATH_LEN], dataset[256], asked[256], record[256];
+  const char *rest;
   FieldFile   file;
+  FieldSource source;
+  FieldGaps   gaps = {0};
 
   PetscFunctionBegin;
-  PetscValidHeaderSpecific(v, VEC_CLASSID, 5);
-  PetscCall(PetscStrncpy(path, name, sizeof path));
-  PetscCall(SplitName(PetscObjectComm((PetscObject)v), path, &asked));
+  PetscValidHeaderSpecific(v, VEC_CLASSID, 6);
+  PetscCall(FieldSplitName(PetscObjectComm((PetscObject)v), name, path, &rest));
   PetscCall(FieldFileOpen(grid, option, path, &file));
-  PetscCall(FieldFileFind(file, asked, usual, dataset));
-  PetscCall(FieldFileReadField(file, dataset, v));
+  PetscCall(SplitRest(file, rest, asked, record));
+  PetscCall(FieldFileFind(file, asked[0] ? asked : NULL, usual, dataset));
+  PetscCall(FieldSourceOpen(file, dataset, record, (PetscBool)(how != FIELD_AS_IT_IS), &source));
+  if (how == FIELD_AS_IT_IS) {
+    PetscCall(FieldSourceMatchPlaces(&source));
+    PetscCall(FieldSourceRead(&source, v, &gaps));
+  } else
+    PetscCall(FieldSourceInterpolate(&source, how, v, &gaps));
+  PetscCall(FieldSourceRefuseGaps(&source, &gaps, v));
+  PetscCall(FieldSourceClose(&source));
   PetscCall(FieldFileClose(&file, NULL));
   PetscCall(FieldCheck(grid, JKO_ERR_FILE, option, -PETSC_MAX_REAL, v));
   PetscCall(FieldAddDigest(grid, option, v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
+  FieldFromFile - a field from a dataset of an HDF5 or netCDF-4 file that holds one value per cell of the grid.
+
+  Input Parameters:
++ grid - set up
+. option - the option that named the file, for messages
+. name - "path[:dataset][:record]", as of FieldFromFileInterpolated()
+. usual - the dataset to take when the name gives none; if the file has none such, its only one with the grid's number of axes
+- v - receives the values, from GridCreateVector()
+
+  Collective. The dataset holds numbers of any type, or truth values, axis order z, y, x. Packed numbers are unpacked. Coordinates, where
+the file has some, are those of the cells; where they run down the field is turned round, which is told. Errors (JKO_ERR_FILE, one line): a
+file that is missing, damaged or not HDF5; no such dataset or record; other sizes, axes or places; cells without a value; a value that is
+not finite.
+@*/
+PetscErrorCode FieldFromFile(Grid grid, const char option[], const char name[], const char usual[], Vec v)
+{
+  PetscFunctionBegin;
+  PetscCall(FieldFromFileInterpolated(grid, option, name, usual, FIELD_AS_IT_IS, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

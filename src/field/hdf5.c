@@ -40,14 +40,13 @@ PetscErrorCode FieldFileFail(FieldFile file, PetscBool mine, const char format[]
 {
   PetscBool any;
   va_list   arguments;
-  size_t    length;
   char      text[FIELD_MESSAGE / 2];
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Allreduce(&mine, &any, 1, JKO_MPI_BOOL, MPI_LOR, file->comm));
   if (!any || file->failure[0]) PetscFunctionReturn(PETSC_SUCCESS);
   va_start(arguments, format);
-  PetscCall(PetscVSNPrintf(text, sizeof text, format, &length, arguments));
+  (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   PetscCall(PetscSNPrintf(file->failure, sizeof file->failure, "%s: '%s' %s", file->option, file->path, text));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -10,12 +10,13 @@
 
   Options:
 + -grid_obstacle "expression" - walls where it is positive, in x, y, z, r
-- -grid_obstacle_file FILE[:dataset] - walls where the dataset (default `wall`) is positive, axis order z, y, x
+. -grid_obstacle_file FILE[:dataset] - walls where the dataset (default `wall`) is positive, axis order z, y, x
+- -grid_obstacle_interpolate - takes a file of another grid, box or resolution
 @*/
 PetscErrorCode FieldReadObstacle(Grid grid)
 {
   char      expression[OBSTACLE_TEXT] = "", file[PETSC_MAX_PATH_LEN] = "";
-  PetscBool by_expression, by_file;
+  PetscBool by_expression, by_file, interpolate = PETSC_FALSE;
   Vec       level;
 
   PetscFunctionBegin;
@@ -24,9 +25,13 @@ PetscErrorCode FieldReadObstacle(Grid grid)
                                sizeof expression, &by_expression));
   PetscCall(PetscOptionsString("-grid_obstacle_file", "Walls where this field is positive, FILE[:dataset]", "GridSetWalls", "", file,
                                sizeof file, &by_file));
+  PetscCall(PetscOptionsBool("-grid_obstacle_interpolate", "Whether that file may have cells of its own; a cell with part of a wall is one",
+                             "GridSetWalls", interpolate, &interpolate, NULL));
   PetscOptionsEnd();
   PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
              "-grid_obstacle and -grid_obstacle_file are both given; give one of them");
+  PetscCheck(!interpolate || by_file, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
+             "-grid_obstacle_interpolate: there is nothing to interpolate without a file; give -grid_obstacle_file");
   PetscCheck(strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
              "-grid_obstacle: longer than %d characters", OBSTACLE_TEXT - 2);
   if (!by_expression && !by_file) PetscFunctionReturn(PETSC_SUCCESS);
@@ -34,7 +39,7 @@ PetscErrorCode FieldReadObstacle(Grid grid)
   if (by_expression)
     PetscCall(FieldFromExpression(grid, "-grid_obstacle", expression, FIELD_TIMELESS, level));
   else
-    PetscCall(FieldFromFile(grid, "-grid_obstacle_file", file, "wall", level));
+    PetscCall(FieldFromFileInterpolated(grid, "-grid_obstacle_file", file, "wall", interpolate ? FIELD_WALLS : FIELD_AS_IT_IS, level));
   PetscCall(GridSetWalls(grid, level));
   PetscCall(VecDestroy(&level));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -62,7 +62,7 @@ static PetscErrorCode ReadDensity(Run run, PetscInt species, Vec rho)
   if (input->expression[0])
     PetscCall(FieldFromExpression(run->grid, option, input->expression, FIELD_TIMELESS, rho));
   else
-    PetscCall(FieldFromFile(run->grid, option, input->file, usual, rho));
+    PetscCall(FieldFromFileInterpolated(run->grid, option, input->file, usual, input->interpolate ? FIELD_MEANS : FIELD_AS_IT_IS, rho));
   PetscCall(FieldCheckSeams(run->grid, option, "the density is cut there", rho));
   PetscCall(GetMass(run, option, rho, &mass));
   if (input->mass > 0) PetscCall(VecScale(rho, input->mass / mass));
@@ -99,8 +99,11 @@ static PetscErrorCode ReadTargetDensity(Run run)
 
   PetscFunctionBegin;
   PetscCall(FieldIsFile(PetscObjectComm((PetscObject)run), run->target, &is_file));
+  PetscCheck(is_file || !run->target_interpolate, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "-monitor_target_interpolate: there is nothing to interpolate without a file; give -monitor_target FILE");
   if (is_file)
-    PetscCall(FieldFromFile(run->grid, "-monitor_target", run->target, "density", run->log_target));
+    PetscCall(FieldFromFileInterpolated(run->grid, "-monitor_target", run->target, "density",
+                                        run->target_interpolate ? FIELD_MEANS : FIELD_AS_IT_IS, run->log_target));
   else
     PetscCall(FieldFromExpression(run->grid, "-monitor_target", run->target, FIELD_TIMELESS, run->log_target));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,11 +1,12 @@
 /* jko -inspect FILE: what a checkpoint or a density file holds, and whether it is sound. On one rank, without a grid: the file says all. */
+#define _GNU_SOURCE /* strsep() */
 #include <hdf5_hl.h>
-#include <math.h>
 #include <jko.h>
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
+#include <jko/private/sysimpl.h>
 
-#define INSPECT_CELLS 65536 /* read at once */
+#define INSPECT_TEXT 1048576 /* characters of an attribute that is printed */
 
 typedef struct {
   hid_t file;
@@ -14,15 +15,48 @@ typedef struct {
 
 static void Complain(Inspection *look, const char what[], const char name[])
 {
-  if (!look->trouble[0]) (void)snprintf(look->trouble, sizeof look->trouble, "%s '%s'", what, name);
+  char visible[256];
+
+  JKOMakeVisible(name, visible, sizeof visible);
+  if (!look->trouble[0]) (void)snprintf(look->trouble, sizeof look->trouble, "%s '%s'", what, visible);
 }
 
+/* A text of the file, its lines apart; what a terminal would obey is made visible. */
 static void PrintText(const char name[], const char text[])
 {
-  (void)printf("%s:%s", name, strchr(text, '\n') ? "\n" : " ");
-  for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-    (void)printf("%s%.*s\n", strchr(text, '\n') ? "  " : "", (int)strcspn(line, "\n"), line);
-  if (!text[0]) (void)printf("\n");
+  const size_t length  = 4 * (strlen(name) + strlen(text)) + 8;
+  char        *visible = malloc(length), *line = strdup(text), *rest = line;
+
+  if (!visible || !line) return;
+  JKOMakeVisible(name, visible, length);
+  (void)printf("%s:%s", visible, strchr(text, '\n') ? "\n" : " ");
+  while (rest && (rest[0] || rest == line)) {
+    char *one = strsep(&rest, "\n");
+
+    JKOMakeVisible(one, visible, length);
+    (void)printf("%s%s\n", strchr(text, '\n') ? "  " : "", visible);
+  }
+  free(line);
+  free(visible);
+}
+
+/* An attribute that is one text; false where it is none, or longer than anybody reads. */
+static PetscBool PrintTextAttribute(hid_t attribute, hid_t type, const char name[], Inspection *look)
+{
+  const PetscBool variable = (PetscBool)(H5Tis_variable_str(type) > 0);
+  char           *text     = NULL;
+
+  if (H5Tget_class(type) != H5T_STRING || H5Tget_size(type) > INSPECT_TEXT) return PETSC_FALSE;
+  if (!variable) text = calloc(H5Tget_size(type) + 1, 1);
+  if (H5Aread(attribute, type, variable ? (void *)&text : (void *)text) >= 0)
+    PrintText(name, text ? text : "");
+  else
+    Complain(look, "cannot read the attribute", name);
+  if (variable)
+    (void)H5free_memory(text);
+  else
+    free(text);
+  return PETSC_TRUE;
 }
 
 /* An attribute of the root that a person can read: text, or up to 16 numbers. */
@@ -33,17 +67,13 @@ static herr_t PrintAttribute(hid_t object, const char name[], const H5A_info_t *
   double         number[16] = {0};
 
   (void)info;
-  if (H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type) && n == 1) {
-    char *text = calloc(H5Tget_size(type) + 1, 1);
+  if ((n != 1 || !PrintTextAttribute(attribute, type, name, context)) && n >= 1 && n <= 16 &&
+      (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER)) {
+    char visible[256];
 
-    if (text && H5Aread(attribute, type, text) >= 0)
-      PrintText(name, text);
-    else
-      Complain(context, "cannot read the attribute", name);
-    free(text);
-  } else if (n >= 1 && n <= 16 && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER)) {
     if (H5Aread(attribute, H5T_NATIVE_DOUBLE, number) < 0) Complain(context, "cannot read the attribute", name);
-    (void)printf("%s:", name);
+    JKOMakeVisible(name, visible, sizeof visible);
+    (void)printf("%s:", visible);
     for (hssize_t i = 0; i < n; i++) (void)printf(" %.17g", number[i]);
     (void)printf("\n");
   }
@@ -53,78 +83,34 @@ static herr_t PrintAttribute(hid_t object, const char name[], const H5A_info_t *
   return 0;
 }
 
-/* What the values of a dataset come to. */
-typedef struct {
-  double    min, max, sum;
-  long long empty, bad; /* cells that are -inf; that are nan or +inf */
-} Values;
-
-static void AddValues(Values *v, size_t n, const double a[])
-{
-  for (size_t i = 0; i < n; i++) {
-    if (a[i] == -INFINITY)
-      v->empty++;
-    else if (!isfinite(a[i]))
-      v->bad++;
-    else {
-      v->min = fmin(v->min, a[i]);
-      v->max = fmax(v->max, a[i]);
-      v->sum += a[i];
-    }
-  }
-}
-
-/* Reads a dataset by slabs of its slowest axis. */
-static herr_t ReadValues(hid_t dataset, int rank, const hsize_t size[], Values *v)
-{
-  const hid_t space    = H5Dget_space(dataset);
-  hsize_t     start[3] = {0}, width[3], row = 1;
-  herr_t      status = 0;
-  double     *a;
-
-  for (int i = 1; i < rank; i++) row *= size[i];
-  memcpy(width, size, sizeof width);
-  width[0] = PetscMax(1, PetscMin(size[0], INSPECT_CELLS / PetscMax(row, 1)));
-  a        = malloc((size_t)(width[0] * row) * sizeof *a);
-  for (; a && start[0] < size[0] && status >= 0; start[0] += width[0]) {
-    hid_t memory;
-
-    width[0] = PetscMin(width[0], size[0] - start[0]);
-    memory   = H5Screate_simple(rank, width, NULL);
-    (void)H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, width, NULL);
-    status = H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, a);
-    if (status >= 0) AddValues(v, (size_t)(width[0] * row), a);
-    (void)H5Sclose(memory);
-  }
-  free(a);
-  (void)H5Sclose(space);
-  return a ? status : -1;
-}
-
 static void InspectDataset(Inspection *look, hid_t dataset, const char name[])
 {
-  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-  const int   rank               = H5Sget_simple_extent_ndims(space);
-  hsize_t     size[H5S_MAX_RANK] = {0};
-  Values      v                  = {.min = INFINITY, .max = -INFINITY};
-  const int   logarithm          = !strncmp(name, "log_", 4);
+  const hid_t  space              = H5Dget_space(dataset);
+  const int    rank               = H5Sget_simple_extent_ndims(space);
+  hsize_t      size[H5S_MAX_RANK] = {0};
+  char         visible[256];
+  FieldSummary v;
 
-  (void)H5Sget_simple_extent_dims(space, size, NULL);
-  (void)printf("%s:", name);
-  for (int i = 0; i < rank; i++) (void)printf("%s%llu", i ? " x " : " ", (unsigned long long)size[i]);
-  if (rank < 1 || rank > 3 || (H5Tget_class(type) != H5T_FLOAT && H5Tget_class(type) != H5T_INTEGER))
-    (void)printf(" values, not a field\n");
-  else if (ReadValues(dataset, rank, size, &v) < 0) {
-    (void)printf(" values, cannot be read\n");
-    Complain(look, "cannot read the dataset", name);
-  } else {
-    (void)printf(" values from %.9g to %.9g, mean %.9g", v.min, v.max, v.sum / (double)H5Sget_simple_extent_npoints(space));
-    (void)printf(v.empty ? ", %lld times -inf\n" : "\n", v.empty);
-    if (v.bad || (v.empty && !logarithm)) Complain(look, "nan or infinite values in", name);
-    if (!strncmp(name, "density", 7) && v.min < 0) Complain(look, "negative values in", name);
-  }
-  (void)H5Tclose(type);
+  JKOMakeVisible(name, visible, sizeof visible);
+  if (rank > 0) (void)H5Sget_simple_extent_dims(space, size, NULL);
   (void)H5Sclose(space);
+  FieldSummarise(dataset, &v);
+  (void)printf("%s:", visible);
+  for (int i = 0; i < rank; i++) (void)printf("%s%llu", i ? " x " : " ", (unsigned long long)size[i]);
+  if (!v.is_field)
+    (void)printf(" values, not a field: %s\n", v.unread);
+  else if (v.unread[0])
+    (void)printf(" values, %s\n", v.unread);
+  else {
+    (void)printf(" values from %.9g to %.9g, mean %.9g", v.min, v.max, v.sum / (double)PetscMax(v.count, 1));
+    if (v.empty) (void)printf(", %lld times -inf", v.empty);
+    if (v.none) (void)printf(", %lld cells without a value", v.none);
+    (void)printf("\n");
+  }
+  if (v.is_field) FieldDescribe(look->file, dataset);
+  if (v.damaged) Complain(look, "cannot read the dataset", name);
+  if (v.bad || (v.empty && strncmp(name, "log_", 4) != 0)) Complain(look, "nan or infinite values in", name);
+  if (!strncmp(name, "density", 7) && v.min < 0) Complain(look, "negative values in", name);
 }
 
 /* An axis, or the time, which the attributes tell already. */
@@ -141,10 +127,9 @@ static herr_t InspectObject(hid_t group, const char name[], const H5L_info_t *in
 {
   const hid_t object = H5Oopen(group, name, H5P_DEFAULT);
 
-  (void)info;
-  if (object < 0)
+  if (object < 0 && info->type == H5L_TYPE_HARD)
     Complain(context, "cannot open", name);
-  else if (H5Iget_type(object) == H5I_DATASET && !IsCoordinate(object))
+  else if (object >= 0 && H5Iget_type(object) == H5I_DATASET && !IsCoordinate(object))
     InspectDataset(context, object, name);
   if (object >= 0) (void)H5Oclose(object);
   return 0;
@@ -162,7 +147,7 @@ int RunInspect(const char path[])
   if (!look.trouble[0]) {
     look.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     (void)H5Aiterate2(look.file, H5_INDEX_NAME, H5_ITER_INC, NULL, PrintAttribute, &look);
-    (void)H5Literate(look.file, H5_INDEX_NAME, H5_ITER_INC, NULL, InspectObject, &look);
+    (void)H5Lvisit(look.file, H5_INDEX_NAME, H5_ITER_INC, InspectObject, &look);
     if (!sealed && H5Aexists(look.file, "potential_tau") > 0) Complain(&look, "is a checkpoint without its seal:", path);
     (void)H5Fclose(look.file);
   }

@@ -14,6 +14,8 @@ typedef struct {
   PetscBool   help, version;
   const char *inspect; /* a file */
   int         status;  /* not 0: refused */
+  int         argc;
+  char      **argv;
   char        text[1024];
 } Arguments;
 
@@ -82,6 +84,8 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
   }
   argv[kept] = NULL;
   *argc      = kept;
+  a->argc    = kept;
+  a->argv    = argv;
 }
 
 static PetscErrorCode RunProgram(const Arguments *a, int *status)
@@ -89,6 +93,7 @@ static PetscErrorCode RunProgram(const Arguments *a, int *status)
   Run run;
 
   PetscFunctionBegin;
+  PetscCall(RunPreferCommandLine(a->argc, a->argv));
   PetscCall(RunCollectHelp());
   if (a->help) {
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDOUT, "%s\n", Usage));

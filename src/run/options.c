@@ -49,6 +49,11 @@ static PetscErrorCode ReadDensity(Run run, PetscInt species, JKOOptionItems Pets
   PetscCall(ReadText(PetscOptionsObject, "-density", "Initial density, an expression in x, y, z, r, pi", input->expression,
                      sizeof input->expression));
   PetscCall(ReadText(PetscOptionsObject, "-density_file", "Initial density, FILE[:dataset]", input->file, sizeof input->file));
+  PetscCall(PetscOptionsBool("-density_interpolate", "Whether that file may have cells of its own; the mass is kept", "RunSetFromOptions",
+                             input->interpolate, &input->interpolate, NULL));
+  PetscCall(RunDensityOption(run, species, "", option, sizeof option));
+  PetscCheck(!input->interpolate || input->file[0], PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
+             "%s_interpolate: there is nothing to interpolate without a file; give %s_file", option, option);
   PetscCall(PetscOptionsReal("-density_mass", "Mass the initial density is scaled to; 0 keeps its own", "RunSetFromOptions", input->mass,
                              &input->mass, NULL));
   PetscCall(RunDensityOption(run, species, "_mass", option, sizeof option));
@@ -76,7 +81,7 @@ static PetscErrorCode ReadDensities(Run run)
 
 static PetscErrorCode ReadInput(Run run, JKOOptionItems PetscOptionsObject)
 {
-  static const char *const single[] = {"-density", "-density_file", "-density_mass"};
+  static const char *const single[] = {"-density", "-density_file", "-density_interpolate", "-density_mass"};
   PetscBool                given;
 
   PetscFunctionBegin;
@@ -211,6 +216,8 @@ static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
              "-output_interpolate: %" PetscInt_FMT " given; at most %d are possible", run->film.between, RUN_MOST_BETWEEN);
   PetscCall(ReadText(PetscOptionsObject, "-monitor_target", "Density to tell the distance to: an expression, FILE[:dataset] or gibbs",
                      run->target, sizeof run->target));
+  PetscCall(PetscOptionsBool("-monitor_target_interpolate", "Whether that file may have cells of its own", "RunSetFromOptions",
+                             run->target_interpolate, &run->target_interpolate, NULL));
   PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", "Steps between checkpoints; 0: none", 0, &run->checkpoint_interval));
   PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_keep", "Checkpoints that are kept", 1, &run->checkpoint_keep));
   PetscCall(
@@ -273,6 +280,7 @@ static PetscErrorCode ReadChildren(Run run)
 
   Options:
 + -density "expression", -density_file FILE[:dataset] - the initial density; one of them is needed unless restarting
+. -density_interpolate - takes a file of another grid, box or resolution; the mass is kept
 . -density_mass - mass it is scaled to (default 1); 0 keeps its own
 . -species a,b,... - several densities, whose options have their names as a prefix: -a_density, -a_density_mass, -a_energy_terms, ...
 . -output FOLDER - where to write; without it nothing is written
@@ -281,7 +289,7 @@ static PetscErrorCode ReadChildren(Run run)
 . -output_times t0,t1,... - times of snapshots, hit exactly
 . -output_fields density,velocity,potential - what a snapshot holds
 . -output_interpolate - densities between two snapshots, for a film (default 0: no film)
-. -monitor_target "expression"|FILE|gibbs - the density to which the divergence is told
+. -monitor_target "expression"|FILE|gibbs, -monitor_target_interpolate - the density to which the divergence is told
 . -checkpoint_interval, -checkpoint_keep - steps between checkpoints (default 0: none), how many are kept (default 2)
 . -checkpoint_walltime [hh:]mm:ss - wall clock between checkpoints
 . -max_walltime [hh:]mm:ss - wall clock to end within, with a checkpoint

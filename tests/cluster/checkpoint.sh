@@ -82,7 +82,7 @@ foreign() { # foreign TEXT CODE: a checkpoint changed by the code, and sealed, i
   cp $last foreign.h5 && reseal foreign.h5 "$2"
   for ranks in $(thorough echo 1) 3; do refused 4 "-restart: 'foreign.h5' $1" $ranks foreign.h5 || return 1; done
 }
-claim "its mass is that of its density" foreign "holds mass = 1e+300, its density has 1.: no state of a flow" "f.attrs['mass'] = 1e300"
+claim "its mass is that of its density" foreign "holds mass = 1e+300, its density has 1: no state of a flow" "f.attrs['mass'] = 1e300"
 claim "its energy is a number" foreign "holds energy = nan" "f.attrs['energy'] = float('nan')"
 thorough claim "so is its entropy" foreign "holds energy = " "f.attrs['entropy'] = float('inf')"
 thorough claim "the mass it began with is kept" foreign "holds initial_mass = 2., its density has the mass 1." "f.attrs['initial_mass'] = 2.0"

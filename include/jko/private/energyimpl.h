@@ -25,8 +25,9 @@ PETSC_EXTERN PetscErrorCode EnergyPairings(Vec log_rho, PetscInt count, const Ve
 
 /* A parameter of a term: a number, or a value per cell from an expression, a file or a vector. */
 typedef struct {
-  PetscReal          number;            /* where nothing else is given */
-  char              *expression, *file; /* where the values come from; at most one of them */
+  PetscReal          number;                  /* where nothing else is given */
+  char              *expression, *file;       /* where the values come from; at most one of them */
+  PetscBool          interpolate, is_density; /* the file may have cells of its own; its mass counts */
   Vec                field;
   const PetscScalar *value; /* its cells of this rank */
 } EnergyField;

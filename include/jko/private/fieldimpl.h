@@ -13,6 +13,7 @@
 
 #define FIELD_MESSAGE 1024
 #define FIELD_DIGEST  16 /* characters of a digest */
+#define FIELD_EXPAND  1100 /* bytes of values from one stored byte, at most: the best of gzip */
 
 typedef struct _n_FieldFile *FieldFile;
 
@@ -61,6 +62,16 @@ typedef struct {
 PETSC_EXTERN const char *FieldBlocksBegin(FieldBlocks *, hid_t dataset);
 PETSC_EXTERN int         FieldBlocksNext(FieldBlocks *, hid_t dataset);
 
+/* What the values of a dataset come to. */
+typedef struct {
+  double    min, max, sum;
+  long long count, none, empty, bad; /* numbers; those that stand for none; that are -inf; that are nan or +inf */
+  PetscBool is_field, damaged;       /* it holds numbers; they cannot be read */
+  char      unread[192];             /* why the values were not looked at, or "" */
+} FieldSummary;
+PETSC_EXTERN void FieldSummarise(hid_t dataset, FieldSummary *);
+PETSC_EXTERN void FieldDescribe(hid_t file, hid_t dataset);
+
 /* An expression to be evaluated anywhere, and at any value of one variable more. */
 typedef struct _n_FieldFunction *FieldFunction;
 PETSC_EXTERN PetscErrorCode      FieldFunctionCreate(Grid, const char option[], const char expr[], const char variable[], FieldFunction *);
@@ -72,6 +83,10 @@ PETSC_EXTERN PetscErrorCode      FieldFunctionDestroy(FieldFunction *);
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheckSeams(Grid, const char option[], const char means[], Vec);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
+PETSC_EXTERN PetscErrorCode FieldFindBad(Grid, PetscReal lower, Vec, PetscInt *cell, PetscReal *value);
+PETSC_EXTERN PetscErrorCode FieldDescribePlace(Grid, PetscInt cell, char place[], size_t length);
+PETSC_EXTERN PetscErrorCode FieldSplitName(MPI_Comm, const char text[], char path[], const char **rest);
+PETSC_EXTERN PetscBool      FieldIsRecord(const char word[]);
 
 PETSC_EXTERN PetscErrorCode FieldAddDigest(Grid, const char option[], Vec);
 PETSC_EXTERN PetscErrorCode FieldGetDigests(Grid, const char *lines[]);

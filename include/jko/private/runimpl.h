@@ -34,7 +34,8 @@ typedef enum { RUN_UNFINISHED, RUN_PICTURES, RUN_RESULTS } RunOwnKind;
 /* Where a density comes from: at most one of the first two. */
 typedef struct {
   char      expression[RUN_TEXT], file[PETSC_MAX_PATH_LEN];
-  PetscReal mass; /* that it is given; 0 keeps its own */
+  PetscReal mass;        /* that it is given; 0 keeps its own */
+  PetscBool interpolate; /* from the cells of the file */
 } RunInput;
 
 /* A snapshot of this history that lies in the output folder. */
@@ -78,6 +79,7 @@ struct _p_Run {
   PetscInt    species;                   /* densities; 1 without -species */
   char        species_name[ENERGY_MAX_SPECIES][RUN_SPECIES];
   char        target[RUN_TEXT];           /* expression, file or gibbs */
+  PetscBool   target_interpolate;         /* from the cells of the file */
   char        output[PETSC_MAX_PATH_LEN]; /* the folder */
   PetscBool   output_overwrite;           /* the results of another run may be replaced */
   PetscInt    output_interval;            /* steps; 0: only the first and the last */
@@ -205,6 +207,7 @@ PETSC_INTERN PetscErrorCode RunDrawClose(Run);
 /* the options database */
 typedef PetscErrorCode      RunOptionVisitor(const char name[], const char value[], void *);
 PETSC_INTERN PetscErrorCode RunVisitOptions(RunOptionVisitor *, void *);
+PETSC_INTERN PetscErrorCode RunPreferCommandLine(int argc, char *argv[]);
 PETSC_INTERN PetscErrorCode RunCollectHelp(void);
 PETSC_INTERN PetscErrorCode RunPrintHelp(void);
 PETSC_INTERN PetscErrorCode RunRefuseEmpty(void);

@@ -495,6 +495,7 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Divergence(EnergyTerm term)
   PetscCall(PetscNew(&d));
   d->c.number = d->target_mass = 1;
   d->a                         = 2;
+  d->target.is_density         = PETSC_TRUE;
   term->data                   = d;
   term->ops->setfromoptions    = EnergySetFromOptions_Divergence;
   term->ops->setup             = EnergySetUp_Divergence;
