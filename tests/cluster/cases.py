@@ -421,7 +421,7 @@ class Case:
                                   timeout=SECONDS)
         except subprocess.TimeoutExpired:
             raise flows.Wrong(f'no end within {SECONDS} s') from None
-        said = done.stderr.decode(errors='replace')
+        said = flows.without_banner(done.stderr.decode(errors='replace'))
         flows.expect(done.returncode in (0, 2, 3, 4), f'status {done.returncode}\n{said[:3000]}')
         if done.returncode:
             lines = [l for l in said.rstrip('\n').split('\n') if 'trying the one before' not in l and not l.startswith('jko: warning: ')]

@@ -22,6 +22,11 @@ def command(ranks, options):
     return (MPIRUN + ['-n', str(ranks)] if ranks > 1 else []) + [PROGRAM] + [str(o) for o in options]
 
 
+def without_banner(text):
+    """The text without what a launcher says, between two lines of dashes, of a run that has failed."""
+    return re.sub(r'^-{70,}\n.*?^-{70,}\n|^\[[^]\n]*:\d+\] PMIX ERROR[^\n]*\n', '', text, flags=re.M | re.S)
+
+
 def run(ranks, options, timeout=300, status=0):
     """Runs the program to its end; its standard output."""
     done = subprocess.run(command(ranks, options), capture_output=True, text=True, timeout=timeout, errors='replace')

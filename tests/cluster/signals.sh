@@ -65,14 +65,14 @@ signal_a_rank() { # one rank of three hears
 }
 signal_launcher() { # Open MPI's launcher passes it on, and ends with a status of its own
   launch 2 two "${endless[@]}" || return 1
-  kill -TERM "$(pgrep -P "$pid" mpirun)"
+  kill -TERM "$(pgrep -P "$pid")"
   wait "$pid"
   grep -q '^jko: stopped by SIGTERM after step 0' err && verifies two || { cat err && return 1; }
 }
 goes_on() { # USR1 twice, USR2, then the end
   launch 2 on "${endless[@]}" || return 1
   local mpirun
-  mpirun=$(pgrep -P "$pid" mpirun)
+  mpirun=$(pgrep -P "$pid")
   kill -USR1 "$mpirun" && wait_for 20 test -e on/checkpoint-000000.h5 || return 1
   kill -USR2 "$mpirun" && wait_for 20 grep -q '^jko: status: step 0, time 0' err || { cat err && return 1; }
   kill -0 "$pid" && kill -TERM "$mpirun"

@@ -4,7 +4,7 @@
 set -eu
 [ -z "${PETSC_DIR:-}" ] || exit 0
 command -v dpkg-query > /dev/null || { echo "deps: not a Debian system: install PETSc, parallel HDF5, muParser and cmocka, then make PETSC_DIR=..." >&2; exit 1; }
-base="gcc libc6-dev make pkg-config bsdextrautils petsc-dev libhdf5-openmpi-dev libmuparser-dev libfftw3-dev openmpi-bin libcmocka-dev
+base="gcc libc6-dev make pkg-config bsdextrautils procps petsc-dev libhdf5-openmpi-dev libmuparser-dev libfftw3-dev openmpi-bin libcmocka-dev
   python3-h5py python3-matplotlib python3-xarray python3-h5netcdf python3-dask netcdf-bin"
 plot="python3-h5py python3-matplotlib python3-pil ffmpeg"
 docs="pandoc mandoc fonts-dejavu-extra"

@@ -30,7 +30,7 @@ jko() { # jko RANKS OPTION...
 }
 
 without_banner() { # without_banner COMMAND...: stderr without what a launcher says between two lines of dashes of a run that has failed
-  { "$@" 2>&1 >&3 3>&- | sed '/^-\{70,\}$/,/^-\{70,\}$/d' >&2; return "${PIPESTATUS[0]}"; } 3>&1
+  { "$@" 2>&1 >&3 3>&- | sed '/^-\{70,\}$/,/^-\{70,\}$/d; /^\[[^]]*:[0-9]*\] PMIX ERROR/d' >&2; return "${PIPESTATUS[0]}"; } 3>&1
 }
 
 finish() {
