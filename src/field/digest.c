@@ -24,13 +24,13 @@ static PetscErrorCode FieldDigest(Grid grid, Vec v, uint64_t *digest)
   PetscCall(VecGetLocalSize(v, &local));
   PetscCall(VecGetArrayRead(v, &a));
   for (PetscInt c = 0; c < local; c++) {
-    const uint64_t i = (uint64_t)(start[0] + c % width[0]), j = (uint64_t)(start[1] + c / width[0] % width[1]);
-    const uint64_t k     = (uint64_t)(start[2] + c / (width[0] * width[1]));
+    const PetscInt i = start[0] + c % width[0], j = start[1] + c / width[0] % width[1], k = start[2] + c / (width[0] * width[1]);
+    const uint64_t cell  = (uint64_t)i + (uint64_t)n[0] * ((uint64_t)j + (uint64_t)n[1] * (uint64_t)k);
     const double   value = (double)PetscRealPart(a[c]) + 0.; /* no -0 */
     uint64_t       bits;
 
     memcpy(&bits, &value, sizeof bits);
-    sum += Mix(bits + Mix(i + (uint64_t)n[0] * (j + (uint64_t)n[1] * k) + 1));
+    sum += Mix(bits + Mix(cell + 1));
   }
   PetscCall(VecRestoreArrayRead(v, &a));
   PetscCallMPI(MPI_Allreduce(&sum, digest, 1, MPI_UINT64_T, MPI_SUM, PetscObjectComm((PetscObject)v)));

@@ -3,7 +3,6 @@
    missing or changed, is refused: a checkpoint holds the digest of the rows before it. */
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <jko/private/fieldimpl.h>
@@ -57,15 +56,8 @@ typedef struct {
   PetscBool damaged;
 } Finding;
 
-static void Find(Finding *found, PetscBool damaged, const char format[], ...)
-{
-  va_list arguments;
-
-  va_start(arguments, format);
-  (void)vsnprintf(found->trouble, FIELD_MESSAGE, format, arguments);
-  va_end(arguments);
-  found->damaged = damaged;
-}
+#define FindDamage(found, ...) ((void)snprintf((found)->trouble, FIELD_MESSAGE, __VA_ARGS__), (found)->damaged = PETSC_TRUE)
+#define FindOther(found, ...)  ((void)snprintf((found)->trouble, FIELD_MESSAGE, __VA_ARGS__), (found)->damaged = PETSC_FALSE)
 
 /* Whether the row is whole: `columns` fields, each a number or empty, the first of them the step. */
 static PetscBool IsRow(const char row[], PetscInt columns, PetscInt step)
@@ -89,7 +81,7 @@ static PetscErrorCode CheckNoRows(Run run, Finding *found)
 
   PetscFunctionBegin;
   PetscCall(RunFolderList(run, "density", &n, &steps));
-  if (n) Find(found, PETSC_TRUE, "has no rows, or is not there, but densities of a run are");
+  if (n) FindDamage(found, "has no rows, or is not there, but densities of a run are");
   PetscCall(PetscFree(steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -98,12 +90,11 @@ static PetscErrorCode CheckNoRows(Run run, Finding *found)
    first row of a history has no dt. */
 static PetscErrorCode CheckRows(Run run, FILE *old, PetscInt columns, Finding *found)
 {
-  const PetscInt damaged = PETSC_TRUE;
-  PetscReal      value[COLUMNS], time;
-  PetscInt       step   = -1;
-  uint64_t       digest = 0;
-  size_t         space  = 0;
-  char          *row    = NULL;
+  PetscReal value[COLUMNS], time;
+  PetscInt  step   = -1;
+  uint64_t  digest = 0;
+  size_t    space  = 0;
+  char     *row    = NULL;
 
   PetscFunctionBegin;
   PetscCall(JKOGetTime(run->jko, &time));
@@ -112,10 +103,10 @@ static PetscErrorCode CheckRows(Run run, FILE *old, PetscInt columns, Finding *f
 
     ReadRow(row, COLUMNS, value);
     if (step < 0 && next > run->first)
-      Find(found, PETSC_FALSE, "begins at step %" PetscInt_FMT ", beyond the step %" PetscInt_FMT " of the checkpoint", next, run->first);
+      FindOther(found, "begins at step %" PetscInt_FMT ", beyond the step %" PetscInt_FMT " of the checkpoint", next, run->first);
     else if (!IsRow(row, columns, next) || PetscIsNanReal(value[DT_COLUMN]) != (step < 0))
-      Find(found, damaged, "has no whole row of step %" PetscInt_FMT " where it belongs, but '%.*s'", step < 0 ? 0 : next,
-           (int)PetscMin(strcspn(row, "\n"), 40), row);
+      FindDamage(found, "has no whole row of step %" PetscInt_FMT " where it belongs, but '%.*s'", step < 0 ? 0 : next,
+                 (int)PetscMin(strcspn(row, "\n"), 40), row);
     step   = next;
     digest = HashRow(digest, row);
   }
@@ -124,11 +115,11 @@ static PetscErrorCode CheckRows(Run run, FILE *old, PetscInt columns, Finding *f
   if (step < 0)
     PetscCall(CheckNoRows(run, found));
   else if (step != run->first)
-    Find(found, damaged, "ends before the row of step %" PetscInt_FMT " of the checkpoint", run->first);
+    FindDamage(found, "ends before the row of step %" PetscInt_FMT " of the checkpoint", run->first);
   else if (run->history_then && run->history_then != digest)
-    Find(found, damaged, "has other rows up to step %" PetscInt_FMT " than when the checkpoint was written", step);
+    FindDamage(found, "has other rows up to step %" PetscInt_FMT " than when the checkpoint was written", step);
   else if (value[TIME_COLUMN] != time || !(PetscAbsReal(value[ENERGY_COLUMN] - run->energy_then) <= 1e-9 * run->energy_scale))
-    Find(found, PETSC_FALSE, "is of another run: its row of step %" PetscInt_FMT " is not of the checkpoint's state", step);
+    FindOther(found, "is of another run: its row of step %" PetscInt_FMT " is not of the checkpoint's state", step);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -150,10 +141,10 @@ static PetscErrorCode CheckHistory(Run run, const char path[], Finding *found)
   } else if (old && row && !strncmp(row, Header, sizeof Header - 1)) {
     row[strcspn(row, "\n")]       = 0;
     header[strcspn(header, "\n")] = 0;
-    Find(found, PETSC_FALSE, "has after 'wall' the columns '%.200s', with these -jko_monitor_ and -monitor_ options they are '%.200s'",
-         row + sizeof Header - 1, header + sizeof Header - 1);
+    FindOther(found, "has after 'wall' the columns '%.200s', with these -jko_monitor_ and -monitor_ options they are '%.200s'",
+              row + sizeof Header - 1, header + sizeof Header - 1);
   } else if (old || !plain)
-    Find(found, PETSC_TRUE, plain ? "has not the columns of a history" : "is no plain file");
+    FindDamage(found, "%s", plain ? "has not the columns of a history" : "is no plain file");
   else
     PetscCall(CheckNoRows(run, found));
   if (old) (void)fclose(old);
