@@ -32,34 +32,6 @@ typedef struct {
   int64_t      open[ENERGY_CHUNK] __attribute__((aligned(64)));
 } CoupledChunk;
 
-/* log sum exp of the densities of a chunk, -inf where all are; w their shares, NULL if not asked for. */
-static void CoupledLogSum(PetscInt species, PetscInt n, const PetscReal *const u[], PetscReal total[], EnergyArrays w)
-{
-  EnergyArray highest, sum = {0}, part;
-
-  for (PetscInt i = 0; i < n; i++) highest[i] = -PETSC_MAX_REAL;
-  for (PetscInt k = 0; k < species; k++)
-    for (PetscInt i = 0; i < n; i++) highest[i] = u[k][i] > highest[i] ? u[k][i] : highest[i];
-  for (PetscInt k = 0; k < species; k++) {
-    for (PetscInt i = 0; i < n; i++) part[i] = u[k][i] - highest[i];
-    EnergyExp(n, 1, part, part);
-    for (PetscInt i = 0; i < n; i++) sum[i] += part[i];
-    for (PetscInt i = 0; w && i < n; i++) w[k][i] = part[i];
-  }
-  for (PetscInt k = 0; w && k < species; k++)
-    for (PetscInt i = 0; i < n; i++) w[k][i] = sum[i] > 0 ? w[k][i] / sum[i] : 0;
-  VecMathLogScaled(n, sum, 0, part);
-  for (PetscInt i = 0; i < n; i++) total[i] = highest[i] + part[i];
-}
-
-void EnergyTotalChunk(Energy energy, PetscInt n, EnergyConstParts u, PetscReal total[])
-{
-  if (energy->species)
-    CoupledLogSum(energy->species, n, u, total, NULL);
-  else
-    for (PetscInt i = 0; i < n; i++) total[i] = u[0][i];
-}
-
 /* G' at log s = v. */
 static void CoupledVariation(Energy energy, PetscInt first, PetscInt n, const PetscReal v[], PetscReal g[])
 {
@@ -79,7 +51,7 @@ static void CoupledStart(Energy energy, PetscReal lambda, PetscInt first, PetscI
   EnergyArray      g = {0};
 
   for (PetscInt k = 0; k < energy->species; k++) u[k] = c->u[k];
-  CoupledLogSum(energy->species, n, u, c->v, NULL);
+  EnergyLogSum(energy->species, n, u, c->v, NULL);
   CoupledVariation(energy, first, n, c->v, g);
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
     c->g[i]     = lambda * PetscAbsReal(g[i]) < COUPLED_LARGE ? g[i] : 0;
@@ -101,7 +73,7 @@ static void CoupledOwn(Energy energy, PetscReal theta, PetscReal lambda, PetscIn
     EnergyProxChunk(energy->own[k], theta, lambda, first, n, c->x[k], c->u[k], c->du[k]);
     u[k] = c->u[k];
   }
-  CoupledLogSum(energy->species, n, u, c->L, c->w);
+  EnergyLogSum(energy->species, n, u, c->L, c->w);
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->give[i] = 0;
   for (PetscInt k = 0; k < energy->species; k++)
     for (PetscInt i = 0; i < n; i++) c->give[i] += c->w[k][i] * c->du[k][i];

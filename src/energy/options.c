@@ -1,60 +1,6 @@
 /* The energy from the command line: -energy_terms entropy,well:potential,... and the options of each term, which carry its name. */
 #include <jko/private/energyimpl.h>
 
-/*@C
-  EnergySetOptionsPrefix - the options of the energy are -<prefix><word>terms and, for each term, -<prefix><word><name>...; without this
-  call no prefix and "energy_". A program with several energies gives each its own prefix.
-
-  Logically collective; before terms are added.
-@*/
-PetscErrorCode EnergySetOptionsPrefix(Energy energy, const char prefix[], const char word[])
-{
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscCall(PetscObjectSetOptionsPrefix((PetscObject)energy, prefix));
-  PetscCall(PetscStrncpy(energy->word, word, sizeof energy->word));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode EnergyOption(Energy energy, const char name[], char option[], size_t length)
-{
-  const char *prefix = ((PetscObject)energy)->prefix;
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(option, length, "-%s%s%s", prefix ? prefix : "", energy->word, name));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode EnergyTermOption(EnergyTerm term, const char suffix[], char option[], size_t length)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(option, length, "-%s%s%s", term->energy->word, ((PetscObject)term)->name, suffix));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode EnergyTermOptionInFull(EnergyTerm term, const char suffix[], char option[], size_t length)
-{
-  char name[256];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, sizeof name, "%s%s", ((PetscObject)term)->name, suffix));
-  PetscCall(EnergyOption(term->energy, name, option, length));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode EnergyTermChange(EnergyTerm term, const char type[])
-{
-  PetscBool same;
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(term, ENERGYTERM_CLASSID, 1);
-  PetscCall(PetscObjectTypeCompare((PetscObject)term, type, &same));
-  PetscCheck(same, PetscObjectComm((PetscObject)term), PETSC_ERR_ARG_WRONG, "the term '%s' is of type %s, not %s",
-             ((PetscObject)term)->name, ((PetscObject)term)->type_name, type);
-  EnergyNeedsSetUp(term->energy);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Adds the term that a word, "type" or "name:type", asks for, unless the program has added the same already. */
 static PetscErrorCode EnergyReadTerm(Energy energy, PetscInt before, const char word[])
 {

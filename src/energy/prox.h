@@ -20,4 +20,7 @@ PETSC_INTERN void    ProxRoot(Energy, PetscReal lambda, PetscReal vanished, Pets
 PETSC_INTERN void    ProxVariation(Energy, PetscInt first, PetscInt n, ProxChunk *);
 PETSC_INTERN int64_t ProxStep(PetscReal lambda, PetscReal rate, ProxChunk *, int64_t *strays);
 
+/* log s of n cells, s = sum_k e^{u_k}, and the shares e^{u_k}/s where w is not NULL. */
+PETSC_INTERN void EnergyLogSum(PetscInt species, PetscInt n, const PetscReal *const u[], PetscReal total[], EnergyArrays w);
+
 #endif

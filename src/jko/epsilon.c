@@ -8,7 +8,7 @@
    where the kernel is wider than a cell.
 
    A density that changes slowly keeps its eps, and so its kernel, until the wish has moved by more than a tenth. Where only a larger eps
-   makes the kernel reach further, one that a step had to be given (ladder.c) is kept, and put to the test every eighth step: the steps
+   makes the kernel reach further, one that a step had to be given (recover.c) is kept, and put to the test every eighth step: the steps
    after it need most of it as well. */
 #include <jko/private/jkoimpl.h>
 

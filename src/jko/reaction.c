@@ -17,102 +17,8 @@
 
 #define REACTION_BALANCE 1e-9 /* of the mass and what is turned over: more is no round-off */
 
-static const char *const JKOMetrics[]    = {"wasserstein", "wfr", "fisher_rao", NULL};
-static const char *const JKOSplittings[] = {"auto", "lie", "strang", NULL};
-
-static PetscErrorCode JKOFindName(const char *const names[], const char text[], PetscInt *index)
-{
-  PetscBool same = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  for (*index = 0; names[*index]; ++*index) {
-    PetscCall(PetscStrcmp(names[*index], text, &same));
-    if (same) PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  *index = -1;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@
-  JKOSetMetric - wasserstein (default): transport; fisher_rao: reaction without transport; wfr: both.
-
-  Logically collective. Errors: another name.
-@*/
-PetscErrorCode JKOSetMetric(JKO jko, const char metric[])
-{
-  PetscInt index;
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  PetscCall(JKOFindName(JKOMetrics, metric, &index));
-  PetscCheck(index >= 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
-             "-jko_metric: '%s' is not known; use wasserstein, wfr or fisher_rao", metric);
-  jko->reaction.metric = (JKOMetric)index;
-  jko->setup           = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@ JKOGetMetric - "wasserstein", "wfr" or "fisher_rao". Not collective. @*/
-PetscErrorCode JKOGetMetric(JKO jko, const char *metric[])
-{
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  *metric = JKOMetrics[jko->reaction.metric];
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@
-  JKOSetSplitting - how transport and reaction are composed: lie, strang, or auto (default): lie for euler steps, else strang.
-
-  Logically collective. Errors: another name.
-@*/
-PetscErrorCode JKOSetSplitting(JKO jko, const char splitting[])
-{
-  PetscInt index;
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  PetscCall(JKOFindName(JKOSplittings, splitting, &index));
-  PetscCheck(index >= 0, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "-jko_splitting: '%s' is not known; use auto, lie or strang",
-             splitting);
-  jko->reaction.splitting = (JKOSplitting)index;
-  jko->setup              = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@
-  JKOSetReaction - the energy F2 that reaction descends; NULL (default): the energy of the flow. Referenced. Logically collective.
-@*/
-PetscErrorCode JKOSetReaction(JKO jko, Energy energy)
-{
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  if (energy) PetscCall(PetscObjectReference((PetscObject)energy));
-  PetscCall(EnergyDestroy(&jko->reaction.energy));
-  jko->reaction.energy = energy;
-  jko->setup           = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode JKOReactionSetFromOptions(JKO jko, JKOOptionItems PetscOptionsObject)
-{
-  char      text[64];
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(text, JKOMetrics[jko->reaction.metric], sizeof text));
-  PetscCall(PetscOptionsString("-jko_metric", "Transport, reaction or both: wasserstein, fisher_rao or wfr", "JKOSetMetric", text, text,
-                               sizeof text, &set));
-  if (set) PetscCall(JKOSetMetric(jko, text));
-  PetscCall(PetscStrncpy(text, JKOSplittings[jko->reaction.splitting], sizeof text));
-  PetscCall(PetscOptionsString("-jko_splitting", "How transport and reaction are composed: auto, lie or strang", "JKOSetSplitting", text,
-                               text, sizeof text, &set));
-  if (set) PetscCall(JKOSetSplitting(jko, text));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* F2 */
-static Energy JKOReactionEnergy(JKO jko)
+Energy JKOReactionEnergy(JKO jko)
 {
   return jko->reaction.energy ? jko->reaction.energy : jko->energy;
 }
@@ -302,37 +208,15 @@ PetscErrorCode JKOTakeStep(JKO jko, PetscReal tau)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@C
-  JKOGetEquation - the equation of the flow as text, e.g. "d/dt rho = Laplace(rho) - rho growth'(rho)", by the names of the terms.
-
-  Not collective; after JKOSetUp().
-@*/
-PetscErrorCode JKOGetEquation(JKO jko, char text[], size_t length)
-{
-  Energy reaction;
-  char   part[256];
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  if (jko->reaction.metric == JKO_METRIC_FISHER_RAO)
-    PetscCall(PetscStrncpy(text, "d/dt rho =", length));
-  else
-    PetscCall(EnergyGetEquation(jko->energy, text, length));
-  if (jko->reaction.metric == JKO_METRIC_WASSERSTEIN) PetscFunctionReturn(PETSC_SUCCESS);
-  reaction = JKOReactionEnergy(jko);
-  for (PetscInt i = 0; i < reaction->count; i++) {
-    PetscCall(PetscSNPrintf(part, sizeof part, " - rho %s'(rho)", ((PetscObject)reaction->term[i])->name));
-    PetscCall(PetscStrlcat(text, part, length));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* The reaction and how it is composed; nothing without one. Collective. */
 PetscErrorCode JKOReactionView(JKO jko, PetscViewer viewer)
 {
+  const char *metric;
+
   PetscFunctionBegin;
   if (jko->reaction.metric == JKO_METRIC_WASSERSTEIN) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscViewerASCIIPrintf(viewer, "metric: %s, %s\n", JKOMetrics[jko->reaction.metric],
+  PetscCall(JKOGetMetric(jko, &metric));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "metric: %s, %s\n", metric,
                                    jko->reaction.metric == JKO_METRIC_FISHER_RAO ? "reaction alone"
                                    : JKOIsStrang(jko)                            ? "strang splitting, half a step of reaction on both sides"
                                                                                  : "lie splitting, reaction before transport"));

@@ -115,21 +115,3 @@ PetscErrorCode KernelGetStrain(Kernel kernel, Vec lp, Vec log_q, PetscReal *stra
   PetscCall(SumAllreduce(PetscObjectComm((PetscObject)kernel), 1, &sum, strained));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
-
-/*@ KernelGetTruncation - the radius of the kernel in sigma. Not collective. @*/
-PetscErrorCode KernelGetTruncation(Kernel kernel, PetscReal *truncation)
-{
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
-  *truncation = kernel->truncation;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@ KernelIsTruncated - whether the truncation decides how far the kernel reaches, as it does for the Gaussian. Not collective. @*/
-PetscErrorCode KernelIsTruncated(Kernel kernel, PetscBool *truncated)
-{
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
-  *truncated = kernel->truncates;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}

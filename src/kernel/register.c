@@ -6,10 +6,10 @@
 #include "kerneltypes.h"
 #undef KERNEL_TYPE
 
-PetscClassId             KERNEL_CLASSID = 0;
-PetscLogEvent            Kernel_Apply, Kernel_Halo;
-static PetscFunctionList KernelList                = NULL;
-static PetscBool         KernelPackageIsRegistered = PETSC_FALSE;
+PetscClassId      KERNEL_CLASSID = 0;
+PetscLogEvent     Kernel_Apply, Kernel_Halo;
+PetscFunctionList KernelList                = NULL;
+static PetscBool  KernelPackageIsRegistered = PETSC_FALSE;
 
 static PetscErrorCode KernelFinalizePackage(void)
 {
@@ -47,6 +47,15 @@ PetscErrorCode KernelRegister(const char name[], PetscErrorCode (*create)(Kernel
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Drops what depends on the grid, eps and the truncation; the next apply plans anew. */
+PetscErrorCode KernelReset(Kernel kernel)
+{
+  PetscFunctionBegin;
+  if (kernel->setup && kernel->ops->reset) PetscCall((*kernel->ops->reset)(kernel));
+  kernel->setup = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   KernelSetType - the type by name (default KERNELGAUSSIAN, behind walls KERNELHEAT); what the previous type held is freed.
 
@@ -80,37 +89,5 @@ PetscErrorCode KernelSetUsualType(Kernel kernel)
 {
   PetscFunctionBegin;
   if (!((PetscObject)kernel)->type_name) PetscCall(KernelSetType(kernel, kernel->grid && kernel->grid->wall ? KERNELHEAT : KERNELGAUSSIAN));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/*@
-  KernelSetFromOptions - reads the kernel's options.
-
-  Collective. Errors: an unknown type, a truncation out of range.
-
-  Options:
-+ -kernel_type gaussian|heat - the type; heat goes round obstacles and is taken where there are some
-- -kernel_truncation t - radius of the Gaussian in sigma, 5 to 20 (default 7)
-@*/
-PetscErrorCode KernelSetFromOptions(Kernel kernel)
-{
-  char      type[64];
-  PetscReal truncation;
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
-  truncation = kernel->truncation;
-  PetscCall(KernelSetUsualType(kernel));
-  PetscCall(PetscStrncpy(type, ((PetscObject)kernel)->type_name, sizeof type));
-  PetscObjectOptionsBegin((PetscObject)kernel);
-  PetscCall(PetscOptionsFList("-kernel_type", "Type of the transport kernel: gaussian, or heat, which goes round obstacles",
-                              "KernelSetType", KernelList, type, type, sizeof type, &set));
-  if (set) PetscCall(KernelSetType(kernel, type));
-  PetscCall(PetscOptionsReal("-kernel_truncation", "Radius of the Gaussian kernel in sigma", "KernelSetTruncation", truncation, &truncation,
-                             &set));
-  if (set) PetscCall(KernelSetTruncation(kernel, truncation));
-  if (kernel->ops->setfromoptions) PetscCall((*kernel->ops->setfromoptions)(kernel, PetscOptionsObject));
-  PetscOptionsEnd();
   PetscFunctionReturn(PETSC_SUCCESS);
 }

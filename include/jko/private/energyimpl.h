@@ -177,13 +177,16 @@ PETSC_EXTERN PetscBool EnergyIsCostly(Energy);
 PETSC_EXTERN PetscErrorCode EnergyGetTotal(Energy, Vec u, Vec *total);
 PETSC_EXTERN PetscErrorCode EnergyRefreshTerms(Energy, EnergyRefreshed, Vec total);
 PETSC_EXTERN PetscErrorCode EnergyGetTermsVariation(Energy, Vec total, Vec f);
-PETSC_EXTERN PetscErrorCode EnergySetUpSpecies(Energy);
 
 /* log of the largest density that each cell of a chunk may have by the terms of this energy, of species their sum; ENERGY_EMPTY at least,
    +inf where there is no bound. Not collective. */
 PETSC_EXTERN void EnergyBoundChunk(Energy, PetscInt first, PetscInt n, PetscReal upper[]);
 
 /* For the energy itself and its types. */
+PETSC_INTERN PetscErrorCode EnergyInitializePackage(void);
+PETSC_INTERN PetscErrorCode EnergyListTypes(PetscInt *count, const char **names[]);
+PETSC_INTERN PetscErrorCode EnergyGetConstructor(const char type[], PetscErrorCode (**create)(EnergyTerm));
+PETSC_INTERN PetscErrorCode EnergyTermDestroy(EnergyTerm *);
 PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
 /* The option -<word><name> of the energy as the user writes it, with its prefix. */

@@ -106,14 +106,13 @@ struct _p_JKO {
   void *monitor_context[JKO_MAX_MONITORS];
 };
 
+PETSC_INTERN PetscErrorCode JKOInitializePackage(void);
 PETSC_INTERN PetscErrorCode JKOChooseEpsilon(JKO, PetscReal tau, PetscReal *epsilon);
 PETSC_INTERN PetscErrorCode JKOGetEpsilonCeiling(JKO, PetscReal *epsilon);
 PETSC_INTERN PetscReal      JKOEvenStep(PetscReal rest, PetscReal dt);
 PETSC_INTERN PetscErrorCode JKOSolveStep(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, JKOPotential *, Vec log_q);
 PETSC_INTERN PetscErrorCode JKOSolveWide(JKO, PetscReal tau, PetscReal epsilon, Vec log_rho, const JKOPotential *, Vec lp, Vec log_q,
                                          SinkhornConvergedReason *);
-PETSC_INTERN PetscErrorCode JKOClimbLadder(JKO, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec lp,
-                                           Vec log_q, PetscBool *works);
 PETSC_INTERN PetscErrorCode JKOPotentialGuess(JKO, PetscReal tau, Vec log_rho, const JKOPotential *, Vec guess);
 PETSC_INTERN PetscErrorCode JKOPotentialForget(JKOPotential *);
 PETSC_INTERN PetscErrorCode JKOPotentialAccept(JKOPotential *, PetscReal tau, PetscReal epsilon, Vec lp);
@@ -130,6 +129,7 @@ PETSC_INTERN PetscErrorCode JKOReactionSetUp(JKO);
 PETSC_INTERN PetscErrorCode JKOReactionTry(JKO);
 PETSC_INTERN PetscErrorCode JKOReactionView(JKO, PetscViewer);
 PETSC_INTERN PetscErrorCode JKOReactionDestroy(JKO);
+PETSC_INTERN Energy         JKOReactionEnergy(JKO);
 PETSC_INTERN PetscErrorCode JKOTakeStep(JKO, PetscReal tau);
 PETSC_INTERN PetscErrorCode JKOExtrapolate(Energy, Vec log_fine, Vec log_coarse, PetscReal *size, PetscReal *lost);
 PETSC_INTERN void           JKOStateReal(JKOState *, const char[], PetscReal *);

@@ -34,6 +34,8 @@ struct _p_Kernel {
   PetscBool setup;
 };
 
+PETSC_INTERN PetscFunctionList KernelList;
+
 PETSC_EXTERN PetscLogEvent Kernel_Apply, Kernel_Halo;
 
 PETSC_EXTERN PetscErrorCode KernelInitializePackage(void);

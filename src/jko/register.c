@@ -1,0 +1,59 @@
+/* The time schemes. */
+#include <jko/private/jkoimpl.h>
+
+PetscClassId             JKO_CLASSID = 0;
+PetscLogEvent            JKO_Step, JKO_Coarse, JKO_Measure;
+static PetscFunctionList JKOList = NULL;
+
+#define JKO_SCHEME(name, create) PETSC_INTERN PetscErrorCode create(JKO);
+#include "schemes.h"
+#undef JKO_SCHEME
+
+PetscErrorCode JKOInitializePackage(void)
+{
+  static PetscBool loaded = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
+  loaded = PETSC_TRUE;
+  PetscCall(PetscClassIdRegister("JKO", &JKO_CLASSID));
+  PetscCall(PetscLogEventRegister("JKOStep", JKO_CLASSID, &JKO_Step));
+  PetscCall(PetscLogEventRegister("JKOCoarse", JKO_CLASSID, &JKO_Coarse));
+  PetscCall(PetscLogEventRegister("JKOMeasure", JKO_CLASSID, &JKO_Measure));
+#define JKO_SCHEME(name, create) PetscCall(JKORegister(name, create));
+#include "schemes.h"
+#undef JKO_SCHEME
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ JKORegister - adds a time scheme: its name and its constructor, which fills the ops. Not collective. @*/
+PetscErrorCode JKORegister(const char name[], PetscErrorCode (*create)(JKO))
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListAdd(&JKOList, name, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@ JKOSetType - the time scheme: euler, extrapolated or reversible. Errors: a name that is not registered. Logically collective. @*/
+PetscErrorCode JKOSetType(JKO jko, JKOType type)
+{
+  PetscErrorCode (*create)(JKO);
+  PetscBool same;
+
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
+  PetscCall(PetscObjectTypeCompare((PetscObject)jko, type, &same));
+  if (same) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscFunctionListFind(JKOList, type, &create));
+  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
+             "-jko_type: '%s' is not known; use euler, extrapolated or reversible", type);
+  PetscTryTypeMethod(jko, destroy);
+  PetscCall(PetscMemzero(jko->ops, sizeof *jko->ops));
+  jko->data     = NULL;
+  jko->substeps = 1;
+  jko->even = jko->estimates = PETSC_FALSE;
+  jko->setup                 = PETSC_FALSE;
+  PetscCall((*create)(jko));
+  PetscCall(PetscObjectChangeTypeName((PetscObject)jko, type));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
