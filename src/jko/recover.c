@@ -60,28 +60,84 @@ static PetscErrorCode LadderClimb(JKO jko, PetscReal tau, PetscReal epsilon, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A step from log_rho to log_q that failed at *epsilon, why: once more, by way of larger ones. On success lp is the potential, *epsilon
-   its eps and `works` true; else nothing changes but the kernel's eps. Collective. */
-static PetscErrorCode JKOClimbLadder(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, SinkhornConvergedReason why, Vec lp,
-                                     Vec log_q, PetscBool *works)
+/* A step and what has become of it. */
+typedef struct {
+  PetscReal               tau, epsilon; /* eps becomes that of the attempt that works */
+  Vec                     log_rho, lp, log_q;
+  const JKOPotential     *last;
+  SinkhornConvergedReason why; /* of the last attempt; 0 before the first */
+  PetscReal               residual;
+} Step;
+
+static PetscErrorCode StepSolve(JKO jko, Step *s, const JKOPotential *last)
 {
-  Ladder ladder = {.epsilon = 0};
+  PetscFunctionBegin;
+  PetscCall(JKOSolveWide(jko, s->tau, s->epsilon, s->log_rho, last, s->lp, s->log_q, &s->why));
+  PetscCall(SinkhornGetResidual(jko->sinkhorn, &s->residual));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscBool StepIsNew(JKO jko, const Step *s)
+{
+  (void)jko;
+  return (PetscBool)!s->why;
+}
+
+static PetscErrorCode StepFromLast(JKO jko, Step *s)
+{
+  PetscFunctionBegin;
+  PetscCall(StepSolve(jko, s, s->last));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* No guess makes a kernel reach further. */
+static PetscBool StepWasMisled(JKO jko, const Step *s)
+{
+  (void)jko;
+  return (PetscBool)(s->why > SINKHORN_DIVERGED_REACH && s->last->epsilon > 0);
+}
+
+static PetscErrorCode StepFromAfresh(JKO jko, Step *s)
+{
+  PetscFunctionBegin;
+  PetscCall(StepSolve(jko, s, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscBool StepMayClimb(JKO jko, const Step *s)
+{
+  return (PetscBool)(s->why > SINKHORN_DIVERGED_REACH || (s->why == SINKHORN_DIVERGED_REACH && jko->epsilon <= 0));
+}
+
+/* By way of larger eps. On success lp is the potential of the lowest rung; else nothing changes but the kernel's eps. */
+static PetscErrorCode StepByLadder(JKO jko, Step *s)
+{
+  Ladder                  ladder = {.epsilon = 0};
+  SinkhornConvergedReason last;
 
   PetscFunctionBegin;
   PetscCall(DMGetGlobalVector(jko->dm, &ladder.lp));
   PetscCall(DMGetGlobalVector(jko->dm, &ladder.log_q));
-  PetscCall(LadderClimb(jko, tau, *epsilon, log_rho, why, &ladder));
-  *works = (PetscBool)(ladder.epsilon > 0 && (ladder.epsilon == *epsilon || jko->epsilon <= 0));
-  if (*works) {
-    *epsilon = ladder.epsilon;
-    PetscCall(KernelSetEpsilon(jko->kernel, *epsilon));
-    PetscCall(VecCopy(ladder.lp, lp));
-    PetscCall(VecCopy(ladder.log_q, log_q));
+  PetscCall(LadderClimb(jko, s->tau, s->epsilon, s->log_rho, s->why, &ladder));
+  PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &last));
+  if (ladder.epsilon > 0 && (ladder.epsilon == s->epsilon || jko->epsilon <= 0)) {
+    s->why     = SINKHORN_CONVERGED_RESIDUAL;
+    s->epsilon = ladder.epsilon;
+    PetscCall(KernelSetEpsilon(jko->kernel, s->epsilon));
+    PetscCall(VecCopy(ladder.lp, s->lp));
+    PetscCall(VecCopy(ladder.log_q, s->log_q));
   }
+  if (last == SINKHORN_INTERRUPTED) s->why = SINKHORN_INTERRUPTED;
   PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.log_q));
   PetscCall(DMRestoreGlobalVector(jko->dm, &ladder.lp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* The ways to solve a step, in order: each is tried where it applies to the failure before it. */
+static const struct {
+  PetscBool (*applies)(JKO, const Step *);
+  PetscErrorCode (*solve)(JKO, Step *);
+} StepAttempts[] = {{StepIsNew, StepFromLast}, {StepWasMisled, StepFromAfresh}, {StepMayClimb, StepByLadder}};
 
 static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason why, PetscReal residual)
 {
@@ -95,28 +151,18 @@ static PetscErrorCode JKOFail(JKO jko, PetscReal tau, SinkhornConvergedReason wh
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Tries every way: from the last potentials, from a fresh guess, up and down the ladder. *epsilon becomes that of the one that works, or
-   the reason is set. */
+/* *epsilon becomes that of the attempt that works, or the reason is set. */
 static PetscErrorCode JKOSolveSomehow(JKO jko, PetscReal tau, PetscReal *epsilon, Vec log_rho, const JKOPotential *last, Vec lp, Vec log_q)
 {
-  SinkhornConvergedReason why;
-  PetscReal               residual;
-  PetscBool               works = PETSC_FALSE;
+  Step s = {.tau = tau, .epsilon = *epsilon, .log_rho = log_rho, .lp = lp, .log_q = log_q, .last = last};
 
   PetscFunctionBegin;
-  PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, last, lp, log_q, &why));
-  if (why < 0 && why > SINKHORN_DIVERGED_REACH && last->epsilon > 0)
-    PetscCall(JKOSolveWide(jko, tau, *epsilon, log_rho, NULL, lp, log_q, &why));
-  if (why > 0) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SinkhornGetResidual(jko->sinkhorn, &residual));
-  if (why > SINKHORN_DIVERGED_REACH || (why == SINKHORN_DIVERGED_REACH && jko->epsilon <= 0)) {
-    SinkhornConvergedReason last_why;
-
-    PetscCall(JKOClimbLadder(jko, tau, epsilon, log_rho, why, lp, log_q, &works));
-    PetscCall(SinkhornGetConvergedReason(jko->sinkhorn, &last_why));
-    if (last_why == SINKHORN_INTERRUPTED) why = SINKHORN_INTERRUPTED;
+  for (size_t i = 0; i < sizeof StepAttempts / sizeof *StepAttempts; i++) {
+    if (s.why > 0) break;
+    if ((*StepAttempts[i].applies)(jko, &s)) PetscCall((*StepAttempts[i].solve)(jko, &s));
   }
-  if (!works || why == SINKHORN_INTERRUPTED) PetscCall(JKOFail(jko, tau, why, residual));
+  if (s.why < 0) PetscCall(JKOFail(jko, tau, s.why, s.residual));
+  *epsilon = s.epsilon;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
