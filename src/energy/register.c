@@ -1,5 +1,6 @@
 /* The types of term, the classes and their events. */
 #include <jko/private/energyimpl.h>
+#include <jko/private/sysimpl.h>
 
 PetscClassId             ENERGY_CLASSID = 0, ENERGYTERM_CLASSID = 0;
 PetscLogEvent            Energy_Prox, Energy_React, Energy_Value;
@@ -48,32 +49,19 @@ PetscErrorCode EnergyRegister(const char type[], PetscErrorCode (*create)(Energy
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The names of the types, to be freed by the caller; some versions of PETSc count the NULL at the end. */
+/* The names of the types, to be freed by the caller. Not collective. */
 PetscErrorCode EnergyListTypes(PetscInt *count, const char **names[])
 {
-  int n;
-
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListGet(EnergyTypes, names, &n));
-  while (n && !(*names)[n - 1]) n--;
-  *count = n;
+  PetscCall(JKOGetRegistered(EnergyTypes, count, names));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* "entropy, power, potential" */
 PetscErrorCode EnergyTypeNames(char text[], size_t length)
 {
-  const char **name;
-  PetscInt     count = 0;
-
   PetscFunctionBegin;
-  PetscCall(EnergyListTypes(&count, &name));
-  text[0] = 0;
-  for (PetscInt i = 0; i < count; i++) {
-    PetscCall(PetscStrlcat(text, i ? ", " : "", length));
-    PetscCall(PetscStrlcat(text, name[i], length));
-  }
-  PetscCall(PetscFree(name));
+  PetscCall(JKOListRegistered(EnergyTypes, text, length));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

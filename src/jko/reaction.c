@@ -25,19 +25,14 @@ Energy JKOReactionEnergy(JKO jko)
 
 static PetscBool JKOIsStrang(JKO jko)
 {
-  PetscBool euler = PETSC_FALSE;
-
   if (jko->reaction.splitting != JKO_SPLITTING_AUTO) return (PetscBool)(jko->reaction.splitting == JKO_SPLITTING_STRANG);
-  (void)PetscStrcmp(((PetscObject)jko)->type_name, JKOEULER, &euler);
-  return (PetscBool)!euler;
+  return (PetscBool)(jko->order > 1);
 }
 
 /* What does not fit together, before the energies are set up. Under fisher_rao there is one energy, whichever list it was given in. */
 static PetscErrorCode JKOReactionFit(JKO jko)
 {
   const MPI_Comm comm = PetscObjectComm((PetscObject)jko);
-  const char    *type = ((PetscObject)jko)->type_name;
-  PetscBool      reversible;
 
   PetscFunctionBegin;
   if (jko->reaction.metric == JKO_METRIC_WASSERSTEIN) {
@@ -51,8 +46,8 @@ static PetscErrorCode JKOReactionFit(JKO jko)
   PetscCheck(!jko->adapt.on, comm, JKO_ERR_INPUT,
              "-jko_adapt: basic knows the error of transport alone; give -jko_metric wasserstein or -jko_adapt none");
   if (jko->reaction.metric == JKO_METRIC_WFR) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscStrcmp(type, JKOREVERSIBLE, &reversible));
-  PetscCheck(!reversible, comm, JKO_ERR_INPUT, "-jko_type: reversible steps are transport, and -jko_metric fisher_rao has none; use euler");
+  PetscCheck(!jko->ops->epsilon, comm, JKO_ERR_INPUT, "-jko_type: %s steps are transport, and -jko_metric fisher_rao has none; use euler",
+             ((PetscObject)jko)->type_name);
   if (!jko->reaction.energy) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(jko->energy->count == 0 || jko->energy == jko->reaction.energy, comm, JKO_ERR_INPUT,
              "-energy_terms and -reaction_terms are both given, but nothing is transported under -jko_metric fisher_rao; leave one of them "

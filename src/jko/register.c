@@ -1,5 +1,6 @@
 /* The time schemes. */
 #include <jko/private/jkoimpl.h>
+#include <jko/private/sysimpl.h>
 
 PetscClassId             JKO_CLASSID = 0;
 PetscLogEvent            JKO_Step, JKO_Coarse, JKO_Measure;
@@ -39,18 +40,20 @@ PetscErrorCode JKOSetType(JKO jko, JKOType type)
 {
   PetscErrorCode (*create)(JKO);
   PetscBool same;
+  char      known[256];
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscCall(PetscObjectTypeCompare((PetscObject)jko, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(JKOList, type, &create));
-  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT,
-             "-jko_type: '%s' is not known; use euler, extrapolated or reversible", type);
+  PetscCall(JKOListRegistered(JKOList, known, sizeof known));
+  PetscCheck(create, PetscObjectComm((PetscObject)jko), JKO_ERR_INPUT, "-jko_type: '%s' is not known; use one of %s", type, known);
   PetscTryTypeMethod(jko, destroy);
   PetscCall(PetscMemzero(jko->ops, sizeof *jko->ops));
   jko->data     = NULL;
   jko->substeps = 1;
+  jko->order    = 1;
   jko->even = jko->estimates = PETSC_FALSE;
   jko->setup                 = PETSC_FALSE;
   PetscCall((*create)(jko));

@@ -1,6 +1,7 @@
 /* The types of kernel, and the choice among them. */
 #include <jko/private/gridimpl.h>
 #include <jko/private/kernelimpl.h>
+#include <jko/private/sysimpl.h>
 
 #define KERNEL_TYPE(name, create) PETSC_EXTERN PetscErrorCode create(Kernel);
 #include "kerneltypes.h"
@@ -68,14 +69,15 @@ PetscErrorCode KernelSetType(Kernel kernel, KernelType type)
 {
   PetscErrorCode (*create)(Kernel);
   PetscBool same;
+  char      known[256];
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
   PetscCall(PetscObjectTypeCompare((PetscObject)kernel, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(KernelList, type, &create));
-  PetscCheck(create, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT, "-kernel_type: '%s' is not known; use %s or %s", type,
-             KERNELGAUSSIAN, KERNELHEAT);
+  PetscCall(JKOListRegistered(KernelList, known, sizeof known));
+  PetscCheck(create, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT, "-kernel_type: '%s' is not known; use one of %s", type, known);
   PetscCall(KernelReset(kernel));
   if (kernel->ops->destroy) PetscCall((*kernel->ops->destroy)(kernel));
   PetscCall(PetscMemzero(kernel->ops, sizeof *kernel->ops));

@@ -244,7 +244,7 @@ static PetscErrorCode MonitorCheckSpecies(Monitor monitor)
   for (PetscInt i = 0; i < monitor->count && species > 1; i++) {
     const char *type = ((PetscObject)monitor->item[i])->type_name;
 
-    PetscCheck(!strcmp(type, "species") || !strcmp(type, "energy"), PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT,
+    PetscCheck(monitor->item[i]->several, PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT,
                "-jko_monitor_%s: measures one density; with -species there is -jko_monitor_energy", type);
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,6 +1,7 @@
 /* The types of step solver, and the choice among them. */
 #include <math.h>
 #include <jko/private/sinkhornimpl.h>
+#include <jko/private/sysimpl.h>
 
 #define SINKHORN_TYPE(name, create, cost)                                                                                                  \
   PETSC_INTERN PetscErrorCode create(Sinkhorn);                                                                                            \
@@ -63,29 +64,8 @@ PetscErrorCode SinkhornRegister(const char name[], PetscErrorCode (*create)(Sink
 /* The names of all types, to be freed. Not collective. */
 PetscErrorCode SinkhornGetTypes(PetscInt *count, const char **names[])
 {
-  int n;
-
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListGet(SinkhornList, names, &n));
-  while (n > 0 && !(*names)[n - 1]) n--; /* PETSc 3.18 counts the NULL at the end */
-  *count = n;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* "anderson, elliptic, snes" */
-static PetscErrorCode SinkhornListTypes(char text[], size_t length)
-{
-  const char **names;
-  PetscInt     count = 0;
-
-  PetscFunctionBegin;
-  text[0] = 0;
-  PetscCall(SinkhornGetTypes(&count, &names));
-  for (PetscInt i = 0; i < count; i++) {
-    PetscCall(PetscStrlcat(text, i ? ", " : "", length));
-    PetscCall(PetscStrlcat(text, names[i], length));
-  }
-  PetscCall(PetscFree(names));
+  PetscCall(JKOGetRegistered(SinkhornList, count, names));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -114,7 +94,7 @@ PetscErrorCode SinkhornUseType(Sinkhorn s, SinkhornType type)
   PetscCall(PetscObjectTypeCompare((PetscObject)s, type, &same));
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFunctionListFind(SinkhornList, type, &create));
-  PetscCall(SinkhornListTypes(known, sizeof known));
+  PetscCall(JKOListRegistered(SinkhornList, known, sizeof known));
   PetscCheck(create, PetscObjectComm((PetscObject)s), JKO_ERR_INPUT, "-sinkhorn_type: '%s' is not known; use one of %s", type, known);
   PetscTryTypeMethod(s, reset);
   PetscTryTypeMethod(s, destroy);

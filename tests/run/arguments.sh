@@ -58,7 +58,7 @@ refuse 4 "-grid_obstacle_file: 'text.h5' is not an HDF5 file" -grid_obstacle_fil
 refuse 2 "-density: all of its mass is in walls" -grid_obstacle x-0.5 -density 'x>0.6?1:0'
 refuse 2 "-kernel_type: gaussian does not go round obstacles; use heat" -grid_obstacle x-0.5 -kernel_type gaussian
 refuse 2 "-jko_epsilon: 0.01 is below 0.0175781, where the kernel's width is 1.5 cells" -kernel_type heat -jko_epsilon 0.01
-refuse 2 "-kernel_type: 'heavy' is not known; use gaussian or heat" -kernel_type heavy
+refuse 2 "-kernel_type: 'heavy' is not known; use one of gaussian, heat" -kernel_type heavy
 refuse 2 "-grid_da_processors_x: 0 given" -grid_da_processors_x 0
 refuse 2 "-grid_da_processors_x: 17 ranks given for 16 cells" -grid_da_processors_x 17
 refuse 2 "-grid_da_processors: 2 ranks are shared out, there are" -grid_da_processors_x 2

@@ -82,6 +82,7 @@ struct _p_JKO {
   JKOCoarse coarse;    /* the next coarser level, or NULL */
   void     *data;      /* of the scheme */
   PetscReal substeps;  /* of the scheme: its shortest solve is of tau/substeps, with eps/substeps */
+  PetscInt  order;     /* of the scheme, in time */
   PetscBool estimates; /* of the scheme: it estimates its error, and asks JKOAdaptAccept() */
   PetscBool even;      /* of the scheme: equal steps up to the next time to hit, no shortened one */
   /* state */

@@ -25,9 +25,10 @@ struct _MonitorItemOps {
 
 struct _p_MonitorItem {
   PETSCHEADER(struct _MonitorItemOps);
-  Monitor  monitor; /* not referenced */
-  void    *data;
-  PetscInt first, columns; /* its place in the table */
+  Monitor   monitor; /* not referenced */
+  void     *data;
+  PetscInt  first, columns; /* its place in the table */
+  PetscBool several;        /* it measures flows of several densities, too */
 };
 
 /* What several items tell of one state, measured once. */

@@ -6,6 +6,10 @@
 /* The name that takes the fewest changes of a letter to get to from the word; NULL when there are no names. */
 PETSC_EXTERN PetscErrorCode JKONearestName(const char word[], PetscInt count, const char *const names[], const char *nearest[]);
 
+/* The names in a list of types: each, and all of them in a row. */
+PETSC_EXTERN PetscErrorCode JKOGetRegistered(PetscFunctionList, PetscInt *count, const char **names[]);
+PETSC_EXTERN PetscErrorCode JKOListRegistered(PetscFunctionList, char text[], size_t length);
+
 /* Counts options under the prefix of an object as asked for; names as "-snes_view". */
 PETSC_EXTERN PetscErrorCode JKOExpectOptions(PetscObject, PetscInt count, const char *const names[]);
 

@@ -178,6 +178,7 @@ PETSC_INTERN PetscErrorCode JKOCreate_Extrapolated(JKO jko)
   PetscCall(PetscNew(&x));
   jko->data         = x;
   jko->substeps     = 2;
+  jko->order        = 2;
   jko->estimates    = PETSC_TRUE;
   jko->ops->setup   = JKOSetUp_Extrapolated;
   jko->ops->step    = JKOStep_Extrapolated;

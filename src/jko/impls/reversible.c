@@ -275,6 +275,7 @@ PETSC_INTERN PetscErrorCode JKOCreate_Reversible(JKO jko)
   PetscCall(PetscNew(&r));
   jko->data         = r;
   jko->even         = PETSC_TRUE;
+  jko->order        = 2;
   jko->ops->setup   = JKOSetUp_Reversible;
   jko->ops->epsilon = JKOEpsilon_Reversible;
   jko->ops->step    = JKOStep_Reversible;

@@ -29,6 +29,7 @@ static PetscErrorCode MonitorMeasure_Energy(MonitorItem item, const JKOStepInfo 
 PETSC_INTERN PetscErrorCode MonitorCreate_Energy(MonitorItem item)
 {
   PetscFunctionBegin;
+  item->several      = PETSC_TRUE;
   item->ops->setup   = MonitorSetUp_Energy;
   item->ops->measure = MonitorMeasure_Energy;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -58,6 +58,7 @@ static PetscErrorCode MonitorMeasure_Species(MonitorItem item, const JKOStepInfo
 PETSC_INTERN PetscErrorCode MonitorCreate_Species(MonitorItem item)
 {
   PetscFunctionBegin;
+  item->several      = PETSC_TRUE;
   item->ops->setup   = MonitorSetUp_Species;
   item->ops->measure = MonitorMeasure_Species;
   PetscFunctionReturn(PETSC_SUCCESS);
