@@ -13,7 +13,7 @@
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
-#include <jko/private/sumimpl.h>
+#include <jko/private/sinkhornimpl.h>
 
 #define REVERSIBLE_SAME   1e-9  /* relative difference of time steps that share a scaling */
 #define REVERSIBLE_TOL    1e-12 /* L1 residual of the scaling over the mass, at most */
@@ -85,58 +85,25 @@ static PetscErrorCode JKOEpsilon_Reversible(JKO jko, PetscReal tau, PetscReal *e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One sweep of the scaling from its K c: log c <- (log c + log pi - log(K c))/2, and the residual |c K c - pi| / |pi| it had. */
-static PetscErrorCode JKOSweep_Reversible(Reversible *r, Vec log_pi, PetscReal *residual)
-{
-  const PetscScalar *pi, *kc;
-  PetscScalar       *c;
-  PetscInt           n;
-  Sum                sums[2] = {{{0}, {0}}, {{0}, {0}}};
-  PetscReal          totals[2];
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(r->log_c, &n));
-  PetscCall(VecGetArrayRead(log_pi, &pi));
-  PetscCall(VecGetArrayRead(r->log_kc, &kc));
-  PetscCall(VecGetArray(r->log_c, &c));
-  for (PetscInt i = 0; i < n; i += ENERGY_CHUNK) {
-    const PetscInt m                   = PetscMin(ENERGY_CHUNK, n - i);
-    double         gibbs[ENERGY_CHUNK] = {0}, error[ENERGY_CHUNK] = {0};
-
-    EnergyExp(m, 1, pi + i, gibbs);
-    for (PetscInt j = 0; j < m; j++) {
-      const double change = pi[i + j] - c[i + j] - kc[i + j];
-
-      error[j] = gibbs[j] > 0 ? gibbs[j] * fabs(expm1(-change)) : 0;
-      if (pi[i + j] > -(PetscReal)INFINITY) c[i + j] += change / 2;
-    }
-    SumAdd(&sums[0], ENERGY_CHUNK, error);
-    SumAdd(&sums[1], ENERGY_CHUNK, gibbs);
-  }
-  PetscCall(VecRestoreArray(r->log_c, &c));
-  PetscCall(VecRestoreArrayRead(r->log_kc, &kc));
-  PetscCall(VecRestoreArrayRead(log_pi, &pi));
-  PetscCall(SumAllreduce(PetscObjectComm((PetscObject)log_pi), 2, sums, totals));
-  *residual = totals[0] / totals[1];
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* The scaling of r->tau, from sqrt(pi) whatever came before: it depends on tau alone. Down to where round-off lets it go no further. */
 static PetscErrorCode JKOScale_Reversible(JKO jko)
 {
   Reversible *r = (Reversible *)jko->data;
   Vec         log_pi;
-  PetscReal   before = PETSC_MAX_REAL, strain;
+  PetscReal   before = PETSC_MAX_REAL, strain, mass, totals[2];
   PetscInt    sweeps;
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(r->work, &log_pi));
   PetscCall(JKOGibbs_Reversible(jko, log_pi));
   PetscCall(KernelSetEpsilon(jko->kernel, 4 * r->tau * r->diffusivity));
+  PetscCall(VecSet(r->work, 1));
+  PetscCall(EnergyPairing(log_pi, r->work, &mass));
   PetscCall(VecAXPBY(r->log_c, 0.5, 0, log_pi));
   for (sweeps = 1; sweeps <= REVERSIBLE_MAX_IT; sweeps++) {
     PetscCall(KernelApplyLog(jko->kernel, r->log_c, NULL, r->log_kc));
-    PetscCall(JKOSweep_Reversible(r, log_pi, &r->residual));
+    PetscCall(SinkhornStaySweep(log_pi, r->log_kc, r->log_c, totals));
+    r->residual = totals[0] / mass;
     if (r->residual <= REVERSIBLE_ENOUGH || (r->residual <= REVERSIBLE_TOL && r->residual > 0.9 * before)) break;
     before = r->residual;
   }
