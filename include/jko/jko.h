@@ -8,6 +8,7 @@ typedef struct _p_JKO *JKO;
 typedef const char    *JKOType;
 #define JKOEULER        "euler"
 #define JKOEXTRAPOLATED "extrapolated"
+#define JKOSDIRK        "sdirk"
 #define JKOREVERSIBLE   "reversible"
 #define JKO_LEAST_MASS  1e-60 /* of a density: squares of masses stay within double precision */
 #define JKO_MOST_MASS   1e60
@@ -57,6 +58,7 @@ PETSC_EXTERN PetscErrorCode JKOSetStopTimes(JKO, PetscInt, const PetscReal[]);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilon(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetEpsilonRatio(JKO, PetscReal);
 PETSC_EXTERN PetscErrorCode JKOSetCompensate(JKO, PetscBool);
+PETSC_EXTERN PetscErrorCode JKOSetDebias(JKO, const char[]);
 PETSC_EXTERN PetscErrorCode JKOSetCoarseFirst(JKO, PetscBool);
 PETSC_EXTERN PetscErrorCode JKOSetMetric(JKO, const char[]);
 PETSC_EXTERN PetscErrorCode JKOSetReaction(JKO, Energy);

@@ -17,6 +17,7 @@ PETSC_EXTERN PetscErrorCode KernelSetGrid(Kernel, Grid);
 PETSC_EXTERN PetscErrorCode KernelSetType(Kernel, KernelType);
 PETSC_EXTERN PetscErrorCode KernelSetEpsilon(Kernel, PetscReal);
 PETSC_EXTERN PetscErrorCode KernelSetTruncation(Kernel, PetscReal);
+PETSC_EXTERN PetscErrorCode KernelSetFinest(Kernel, PetscBool);
 PETSC_EXTERN PetscErrorCode KernelSetFromOptions(Kernel);
 PETSC_EXTERN PetscErrorCode KernelSetUp(Kernel);
 PETSC_EXTERN PetscErrorCode KernelView(Kernel, PetscViewer);

@@ -42,6 +42,7 @@ void ProxAffine(Energy energy, PetscReal theta, PetscReal lambda, PetscInt first
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) c->slope[i] = c->offset[i] = 0;
   for (PetscInt t = 0; t < energy->count; t++)
     if (energy->term[t]->ops->affine) energy->term[t]->ops->affine(energy->term[t], first, n, c->offset, c->slope);
+  EnergyTiltChunk(energy, first, n, c->offset);
   for (PetscInt i = 0; i < ENERGY_CHUNK; i++) {
     c->slope[i] = theta + lambda * c->slope[i];
     c->offset[i] *= lambda;

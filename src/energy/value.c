@@ -23,6 +23,7 @@ static void VariationOfChunk(Energy energy, PetscInt first, PetscInt n, const Pe
     if (term->ops->affine) term->ops->affine(term, first, n, c->offset, c->slope);
     if (term->ops->variation) term->ops->variation(term, first, n, c->u, c->f, c->df, c->d2f);
   }
+  EnergyTiltChunk(energy, first, n, c->offset);
 }
 
 /* Adds the density of the terms at one density rho = e^u. */
@@ -31,6 +32,7 @@ static void DensityOfTerms(Energy energy, PetscInt first, PetscInt n, const Pets
   EnergyExp(n, 1, u, rho);
   for (PetscInt t = 0; t < energy->count; t++)
     if (energy->term[t]->ops->density) energy->term[t]->ops->density(energy->term[t], first, n, u, rho, e);
+  EnergyTiltDensityChunk(energy, first, n, rho, e);
 }
 
 /* The densities e^u and the energy density of a chunk, the latter 0 in the cells that fill it up. */

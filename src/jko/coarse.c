@@ -82,7 +82,7 @@ static PetscErrorCode JKOCoarseSolver(JKO jko, JKOCoarse c)
   PetscCall(SinkhornCreate(comm, &c->sinkhorn));
   PetscCall(SinkhornSetKernel(c->sinkhorn, c->kernel));
   PetscCall(SinkhornSetEnergy(c->sinkhorn, c->energy));
-  PetscCall(SinkhornSetCompensate(c->sinkhorn, jko->compensate));
+  PetscCall(SinkhornSetCompensate(c->sinkhorn, (PetscBool)(jko->debias != JKO_DEBIAS_NONE)));
   PetscCall(SinkhornSetCertify(c->sinkhorn, PETSC_FALSE));
   c->sinkhorn->measure = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -44,7 +44,7 @@ PetscErrorCode JKODescentStart(JKO jko)
 
   PetscFunctionBegin;
   PetscCall(EnergyIsLocal(jko->energy, &local));
-  jko->descent.on = (PetscBool)(!local && jko->reaction.metric == JKO_METRIC_WASSERSTEIN);
+  jko->descent.on = (PetscBool)((!local || JKOIsUnbiased(jko)) && jko->reaction.metric == JKO_METRIC_WASSERSTEIN);
   if (jko->descent.on) PetscCall(JKODescentCopy(jko, PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -71,6 +71,7 @@ PetscErrorCode JKODescentAgain(JKO jko, PetscReal tau, PetscBool *again)
   PetscFunctionBegin;
   *again = PETSC_FALSE;
   if (!jko->descent.on || (jko->reason < 0 && !failed)) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!failed && JKOIsUnbiased(jko)) PetscFunctionReturn(PETSC_SUCCESS); /* its stages have been judged */
   if (!failed) {
     PetscCall(JKODescentRise(jko, tau, &rise));
     if (!(rise > 0)) PetscFunctionReturn(PETSC_SUCCESS);

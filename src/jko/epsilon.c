@@ -70,6 +70,13 @@ PetscErrorCode JKOChooseEpsilon(JKO jko, PetscReal tau, PetscReal *epsilon)
     *epsilon = jko->epsilon;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  if (JKOIsUnbiased(jko)) {
+    PetscCall(JKOWishUnbiased(jko, tau / jko->substeps, &wish));
+    present = jko->unbiased.epsilon;
+    if (!(PetscAbsReal(wish - present) <= EPSILON_DRIFT * present)) jko->unbiased.epsilon = wish;
+    *epsilon = jko->substeps * jko->unbiased.epsilon;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(JKOWishEpsilon(jko, tau, floor, &wish));
   if (wish < floor && !jko->floor_said) {
     PetscCall(PetscInfo(jko, "eps raised from %g to %g, the least that the grid resolves\n", (double)wish, (double)floor));

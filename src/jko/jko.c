@@ -18,7 +18,6 @@ PetscErrorCode JKOCreate(MPI_Comm comm, JKO *jko)
   j->max_steps     = -1;
   j->epsilon       = JKO_AUTO;
   j->epsilon_ratio = 0.1;
-  j->compensate    = PETSC_TRUE;
   j->coarse_first  = PETSC_TRUE;
   j->adapt.tol     = 1e-3;
   PetscCall(KernelCreate(comm, &j->kernel));
@@ -45,6 +44,8 @@ PetscErrorCode JKODestroy(JKO *jko)
   PetscCall(VecDestroy(&j->potential.before));
   PetscCall(JKOReactionDestroy(j));
   PetscCall(JKOCoarseDestroy(&j->coarse));
+  PetscCall(JKOStageDestroy(&j->stage));
+  PetscCall(PressureDestroy(&j->unbiased.pressure));
   PetscCall(JKODescentReset(j));
   PetscCall(DMDestroy(&j->dm));
   PetscCall(SinkhornDestroy(&j->sinkhorn));

@@ -67,7 +67,7 @@ static PetscErrorCode JKOReadAdapt(JKO jko, JKOOptionItems PetscOptionsObject)
   Collective.
 
   Options:
-+ -jko_type euler|extrapolated|reversible - the time scheme
++ -jko_type euler|sdirk|extrapolated|reversible - the time scheme
 . -jko_dt - time step, or the first of them
 . -jko_adapt none|basic - steps that follow the flow, from the error estimate of extrapolated
 . -jko_adapt_tol - L1 error of a step over the mass
@@ -77,19 +77,21 @@ static PetscErrorCode JKOReadAdapt(JKO jko, JKOOptionItems PetscOptionsObject)
 . -jko_metric wasserstein|wfr|fisher_rao - transport, both, reaction
 . -jko_splitting auto|lie|strang - how transport and reaction are composed
 . -jko_compensate - remove the bias of the regularisation
+- -jko_debias auto|transport|entropy|none - what takes the bias off: the density's transport to itself, or its leading part
 - -jko_coarse_first - solve steps on a coarser grid first
 @*/
 PetscErrorCode JKOSetFromOptions(JKO jko)
 {
   char      type[64];
   PetscReal ratio;
-  PetscBool set, compensate, coarse;
+  PetscBool set, compensate = PETSC_TRUE, coarse;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscObjectOptionsBegin((PetscObject)jko);
   PetscCall(PetscStrncpy(type, ((PetscObject)jko)->type_name, sizeof type));
-  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler, extrapolated or reversible", "JKOSetType", type, type, sizeof type, &set));
+  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler, sdirk, extrapolated or reversible", "JKOSetType", type, type, sizeof type,
+                               &set));
   if (set) PetscCall(JKOSetType(jko, type));
   PetscCall(JKOReadTime(jko, PetscOptionsObject));
   PetscCall(JKOReadAdapt(jko, PetscOptionsObject));
@@ -98,10 +100,13 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   PetscCall(PetscOptionsReal("-jko_epsilon_ratio", "Artificial over typical diffusivity, A/D of eps = 4 tau A", "JKOSetEpsilonRatio", ratio,
                              &ratio, &set));
   if (set) PetscCall(JKOSetEpsilonRatio(jko, ratio));
-  compensate = jko->compensate;
   PetscCall(
       PetscOptionsBool("-jko_compensate", "Remove the bias of the regularisation", "JKOSetCompensate", compensate, &compensate, &set));
   if (set) PetscCall(JKOSetCompensate(jko, compensate));
+  PetscCall(PetscStrncpy(type, JKODebiases[jko->debias], sizeof type));
+  PetscCall(PetscOptionsString("-jko_debias", "What takes the bias of the regularisation off: auto, transport, entropy or none",
+                               "JKOSetDebias", type, type, sizeof type, &set));
+  if (set) PetscCall(JKOSetDebias(jko, type));
   coarse = jko->coarse_first;
   PetscCall(PetscOptionsBool("-jko_coarse_first", "Solve steps on a coarser grid first", "JKOSetCoarseFirst", coarse, &coarse, &set));
   if (set) PetscCall(JKOSetCoarseFirst(jko, coarse));

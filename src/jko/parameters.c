@@ -122,8 +122,7 @@ PetscErrorCode JKOSetCompensate(JKO jko, PetscBool compensate)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  jko->compensate = compensate;
-  PetscCall(SinkhornSetCompensate(jko->sinkhorn, compensate));
+  PetscCall(JKOSetDebias(jko, compensate ? "entropy" : "none"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -105,7 +105,7 @@ PetscErrorCode JKOGetCompensate(JKO jko, PetscBool *compensate)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  *compensate = jko->compensate;
+  *compensate = (PetscBool)(jko->debias != JKO_DEBIAS_NONE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -35,7 +35,7 @@ PetscErrorCode JKORegister(const char name[], PetscErrorCode (*create)(JKO))
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/*@ JKOSetType - the time scheme: euler, extrapolated or reversible. Errors: a name that is not registered. Logically collective. @*/
+/*@ JKOSetType - the time scheme: euler, sdirk, extrapolated or reversible. Errors: a name that is not registered. Logically collective. @*/
 PetscErrorCode JKOSetType(JKO jko, JKOType type)
 {
   PetscErrorCode (*create)(JKO);
@@ -54,8 +54,8 @@ PetscErrorCode JKOSetType(JKO jko, JKOType type)
   jko->data     = NULL;
   jko->substeps = 1;
   jko->order    = 1;
-  jko->even = jko->estimates = PETSC_FALSE;
-  jko->setup                 = PETSC_FALSE;
+  jko->even = jko->estimates = jko->pressure = PETSC_FALSE;
+  jko->setup                                 = PETSC_FALSE;
   PetscCall((*create)(jko));
   PetscCall(PetscObjectChangeTypeName((PetscObject)jko, type));
   PetscFunctionReturn(PETSC_SUCCESS);

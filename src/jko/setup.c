@@ -14,7 +14,7 @@ static PetscErrorCode JKOCheckSpecies(JKO jko)
   PetscCheck(jko->reaction.metric == JKO_METRIC_WASSERSTEIN, comm, JKO_ERR_INPUT,
              "-jko_metric: several species are transported only; leave it out, or -species");
   PetscCheck(!jko->ops->epsilon, comm, JKO_ERR_INPUT,
-             "-jko_type: %s is for one density, whose Gibbs state is known; with -species use euler or extrapolated",
+             "-jko_type: %s is for one density, whose Gibbs state is known; with -species use euler, sdirk or extrapolated",
              ((PetscObject)jko)->type_name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -53,6 +53,7 @@ PetscErrorCode JKOSetUp(JKO jko)
   PetscCheck(jko->has_density, comm, PETSC_ERR_ORDER, "call JKOSetDensity() first");
   PetscCall(JKOCheckEnd(jko));
   PetscCall(JKOCheckSpecies(jko));
+  PetscCall(JKODebiasSetUp(jko));
   PetscCall(JKOReactionSetUp(jko));
   PetscCall(EnergySetUp(jko->energy));
   PetscCall(EnergyAdmit(jko->energy, jko->log_rho));

@@ -27,7 +27,8 @@ static PetscErrorCode JKOSolveFrom(JKO jko, PetscReal tau, PetscReal epsilon, Ve
   PetscFunctionBegin;
   PetscCall(SinkhornChooseType(jko->sinkhorn, tau, log_rho));
   PetscCall(JKOPotentialGuess(jko, tau, log_rho, last, lp));
-  PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, lp, &strains));
+  strains = PETSC_FALSE;
+  if (!jko->unbiased.drive) PetscCall(JKOCoarseGuess(jko, tau, epsilon, log_rho, lp, &strains));
   if (strains) PetscCall(JKOKernelMayWiden(jko, &strains));
   if (strains) {
     *why = SINKHORN_DIVERGED_REACH;

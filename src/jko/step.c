@@ -53,8 +53,8 @@ static PetscErrorCode JKOAttempt(JKO jko, PetscReal *tau, PetscReal *hit)
   PetscFunctionBegin;
   jko->info.iterations = jko->info.rejected = jko->descent.cuts = 0;
   do {
-    jko->info.residual = jko->info.gap = 0;
-    jko->info.raised                   = 1;
+    jko->info.residual = jko->info.gap = jko->unbiased.bias = 0;
+    jko->info.raised                                        = 1;
     JKOPlanStep(jko, tau, hit);
     if (*hit < 0) PetscCall(JKOCheckLength(jko, *tau));
     if (jko->reason < 0) break;

@@ -37,7 +37,8 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
   PetscFunctionBegin;
   PetscCall(JKOGetEquation(jko, equation, sizeof equation));
   PetscCall(KernelGetEpsilon(jko->kernel, &epsilon));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->compensate ? "" : " + (eps/(4 tau)) Laplace(rho)"));
+  PetscCall(
+      PetscViewerASCIIPrintf(viewer, "equation: %s%s\n", equation, jko->debias != JKO_DEBIAS_NONE ? "" : " + (eps/(4 tau)) Laplace(rho)"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "scheme: %s, tau = %g, ", ((PetscObject)jko)->type_name, (double)jko->dt));
   if (jko->adapt.on) PetscCall(PetscViewerASCIIPrintf(viewer, "then adapted to an error of %g per step, ", (double)jko->adapt.tol));
   if (jko->max_time > 0)
@@ -49,8 +50,7 @@ static PetscErrorCode JKOViewEquation(JKO jko, PetscViewer viewer)
     PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g = 4 tau D is the diffusion of the flow itself\n", (double)epsilon));
   else
     PetscCall(PetscViewerASCIIPrintf(viewer, "regularisation: eps = %g%s adds the diffusivity eps/(4 tau) = %g, %s\n", (double)epsilon,
-                                     jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)),
-                                     jko->compensate ? "compensated in every step" : "NOT compensated"));
+                                     jko->epsilon > 0 ? "" : " (auto)", (double)(epsilon / (4 * jko->dt)), JKODebiasText(jko)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -80,6 +80,22 @@ PetscErrorCode KernelSetTruncation(Kernel kernel, PetscReal truncation)
 }
 
 /*@
+  KernelSetFinest - whether eps need suit the finest axis only (default false): axes that are too coarse for a sampled Gaussian then take
+the heat kernel of their grid, where the type has it.
+
+  Logically collective.
+@*/
+PetscErrorCode KernelSetFinest(Kernel kernel, PetscBool finest)
+{
+  PetscFunctionBegin;
+  PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
+  if (finest == kernel->finest) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KernelReset(kernel));
+  kernel->finest = finest;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/*@
   KernelDestroy - drops a reference; the last one frees the kernel.
 
   Collective.

@@ -31,13 +31,13 @@ PetscErrorCode KernelGetSigma(Kernel kernel, PetscReal *sigma)
 
 /*@
   KernelGetEpsilonFloor - the smallest eps that the grid resolves, length^2: sigma >= 0.8 h on every axis of more than one cell with the
-  Gaussian, 1.5 h with the heat kernel.
+  Gaussian, 1.5 h with the heat kernel; with KernelSetFinest() on the finest of them.
 
   Collective, as it settles the type. Errors: no grid.
 @*/
 PetscErrorCode KernelGetEpsilonFloor(Kernel kernel, PetscReal *floor)
 {
-  PetscReal h = 0;
+  PetscReal h = 0, least = PETSC_MAX_REAL;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
@@ -45,8 +45,12 @@ PetscErrorCode KernelGetEpsilonFloor(Kernel kernel, PetscReal *floor)
              "give the kernel a grid that is set up before asking for the floor of eps");
   PetscCall(KernelSetUsualType(kernel));
   for (PetscInt a = 0; a < kernel->grid->dim; a++)
-    if (kernel->grid->n[a] > 1) h = PetscMax(h, kernel->grid->h[a]);
-  if (!(h > 0)) h = kernel->grid->h[0]; /* a single cell: any width will do */
+    if (kernel->grid->n[a] > 1) {
+      h     = PetscMax(h, kernel->grid->h[a]);
+      least = PetscMin(least, kernel->grid->h[a]);
+    }
+  if (!(h > 0)) h = least = kernel->grid->h[0]; /* a single cell: any width will do */
+  if (kernel->finest && kernel->mixes) h = PetscMin(h, least);
   *floor = 2 * PetscSqr(kernel->least * h);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

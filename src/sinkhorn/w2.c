@@ -160,3 +160,22 @@ PetscErrorCode SinkhornGetBias(Sinkhorn s, PetscReal *bias)
   *bias = s->bias;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/*
+  SinkhornGetDivergence - S = eps (<alpha - gamma_rho, rho> + <beta - gamma_q, q>), the Sinkhorn divergence of rho and q, W2^2 but for its
+  bias: length^2 times mass. From the potentials of the last solve, and log c of the transports of both densities to themselves.
+
+  Collective. An error of the potentials enters squared.
+*/
+PetscErrorCode SinkhornGetDivergence(Sinkhorn s, Vec log_rho, Vec gamma_rho, Vec log_q, Vec gamma_q, PetscReal *divergence)
+{
+  const Vec from[] = {s->alpha, gamma_rho}, to[] = {s->beta, gamma_q};
+  PetscReal left[2], arrived[2], epsilon;
+
+  PetscFunctionBegin;
+  PetscCall(KernelGetEpsilon(s->kernel, &epsilon));
+  PetscCall(EnergyPairings(log_rho, 2, from, left));
+  PetscCall(EnergyPairings(log_q, 2, to, arrived));
+  *divergence = epsilon * s->volume * ((left[0] - left[1]) + (arrived[0] - arrived[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

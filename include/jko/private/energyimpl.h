@@ -95,18 +95,20 @@ struct _p_Energy {
   Energy   own[ENERGY_MAX_SPECIES];
   Energy   whole; /* of a species: what it is part of; not referenced */
   /* set up */
-  DM          dm;               /* of vectors of all densities, one after the other on each rank */
-  Vec         total;            /* log of the sum of densities, NULL without species */
-  PetscLayout layout, state;    /* of the vectors of the grid; of those of dm */
-  PetscInt    n;                /* cells of this rank */
-  PetscReal   volume;           /* of a cell, length^dim */
-  PetscInt    curved;           /* terms that are not affine in u */
-  PetscInt    nonlocal, lagged; /* terms whose variation in a cell depends on the others; those of them that lag */
-  PetscReal   rate;             /* the largest of the curved terms' */
-  PetscReal   exponent;         /* of the only curved term, or 0 */
-  PetscInt    bounds;           /* terms that bound u */
-  PetscReal   ratio, vanished;  /* theta/lambda of the last prox, and the u below which its curved terms are nothing */
-  PetscBool   setup;
+  DM                 dm;               /* of vectors of all densities, one after the other on each rank */
+  Vec                total;            /* log of the sum of densities, NULL without species */
+  PetscLayout        layout, state;    /* of the vectors of the grid; of those of dm */
+  PetscInt           n;                /* cells of this rank */
+  PetscReal          volume;           /* of a cell, length^dim */
+  PetscInt           curved;           /* terms that are not affine in u */
+  PetscInt           nonlocal, lagged; /* terms whose variation in a cell depends on the others; those of them that lag */
+  PetscReal          rate;             /* the largest of the curved terms' */
+  PetscReal          exponent;         /* of the only curved term, or 0 */
+  PetscInt           bounds;           /* terms that bound u */
+  PetscReal          ratio, vanished;  /* theta/lambda of the last prox, and the u below which its curved terms are nothing */
+  Vec                tilt;             /* added to F' for a while, or NULL; borrowed, held by the energy of all densities */
+  const PetscScalar *tilt_value;       /* its cells of this rank, of a species its own */
+  PetscBool          setup;
 };
 
 /* What was set is to be set up again. */
@@ -177,6 +179,22 @@ PETSC_EXTERN PetscBool EnergyIsCostly(Energy);
 PETSC_EXTERN PetscErrorCode EnergyGetTotal(Energy, Vec u, Vec *total);
 PETSC_EXTERN PetscErrorCode EnergyRefreshTerms(Energy, EnergyRefreshed, Vec total);
 PETSC_EXTERN PetscErrorCode EnergyGetTermsVariation(Energy, Vec total, Vec f);
+
+/* F + <tilt, rho> stands for F until the tilt is NULL (tilt.c). */
+PETSC_EXTERN PetscErrorCode EnergySetTilt(Energy, Vec tilt);
+PETSC_EXTERN void           EnergyTiltChunk(Energy, PetscInt first, PetscInt n, PetscReal offset[]);
+PETSC_EXTERN void           EnergyTiltDensityChunk(Energy, PetscInt first, PetscInt n, const PetscReal rho[], PetscReal e[]);
+
+/* The density that a pressure holds (conjugate.c): u = log Q(psi), Q the inverse of F', and du = d log Q/d psi; u = -inf and du = 0 where
+   psi is below F'(0), given in `vacuum`. regular: of log q in F', small beside all pressures. width: by how much psi varies across a cell,
+   for the mean of Q, or NULL. u: guess in. Of one density, without non-local terms. Not collective. */
+PETSC_EXTERN void EnergyConjugateChunk(Energy, PetscReal regular, PetscInt first, PetscInt n, const PetscReal psi[],
+                                       const PetscReal width[], const PetscReal vacuum[], PetscReal u[], PetscReal du[]);
+/* Whether there is that function: one density, no non-local term; whether it has a kink at F'(0), or worse. Not collective. */
+PETSC_EXTERN PetscBool EnergyHasConjugate(Energy);
+PETSC_EXTERN PetscBool EnergyHasKink(Energy);
+/* F'(0), and whether it is finite everywhere: then densities have fronts. Collective. */
+PETSC_EXTERN PetscErrorCode EnergyGetVacuum(Energy, Vec vacuum, PetscBool *fronts);
 
 /* log of the largest density that each cell of a chunk may have by the terms of this energy, of species their sum; ENERGY_EMPTY at least,
    +inf where there is no bound. Not collective. */

@@ -12,7 +12,7 @@
 #endif
 
 #define FIELD_MESSAGE 1024
-#define FIELD_DIGEST  16 /* characters of a digest */
+#define FIELD_DIGEST  16   /* characters of a digest */
 #define FIELD_EXPAND  1100 /* bytes of values from one stored byte, at most: the best of gzip */
 
 typedef struct _n_FieldFile *FieldFile;

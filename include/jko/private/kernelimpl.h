@@ -21,6 +21,7 @@ struct _p_Kernel {
   Grid      grid;
   PetscReal epsilon;    /* entropic regularisation, length^2 */
   PetscReal truncation; /* radius of the kernel in sigma */
+  PetscBool finest;     /* eps need suit the finest axis only */
   /* of the type */
   void     *data;
   PetscReal least;     /* sigma/h that it resolves, at least */
@@ -28,6 +29,7 @@ struct _p_Kernel {
   PetscReal quantum;   /* eps/h^2 of which whole multiples suit it best; 0: any eps does */
   PetscBool truncates; /* its radius is the truncation */
   PetscBool rounds;    /* it goes round walls */
+  PetscBool mixes;     /* it has another way for axes that are too coarse for sigma */
   /* set up */
   PetscInt  radius[3]; /* cells */
   PetscReal reach[3];  /* how far a plan may move mass along each axis, on average, to be that of the cost; length */

@@ -112,6 +112,8 @@ PETSC_INTERN PetscErrorCode SinkhornDepart(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornArrive(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornStaySweep(Vec log_rho, Vec log_kc, Vec log_c, PetscReal totals[2]);
 PETSC_INTERN PetscErrorCode SinkhornCertify(Sinkhorn);
+PETSC_INTERN PetscErrorCode SinkhornGetDivergence(Sinkhorn, Vec log_rho, Vec gamma_rho, Vec log_q, Vec gamma_q, PetscReal *divergence);
+PETSC_INTERN PetscErrorCode SinkhornSelfScale(Kernel, Vec log_q, PetscReal tol, Vec gamma, Vec w);
 
 /* What the loops of all types are made of. */
 PETSC_INTERN void           SinkhornTest(Sinkhorn, PetscReal norm);

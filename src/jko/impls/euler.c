@@ -9,7 +9,11 @@ static PetscErrorCode JKOStep_Euler(JKO jko, PetscReal tau)
 
   PetscFunctionBegin;
   PetscCall(JKOChooseEpsilon(jko, tau, &epsilon));
-  PetscCall(JKOSolveStep(jko, tau, epsilon, jko->log_rho, &jko->potential, jko->log_rho));
+  if (JKOIsUnbiased(jko)) {
+    PetscCall(JKOStageGuess(jko, &jko->stage, jko->log_rho, jko->stage.known > 0 ? jko->stage.psi : NULL));
+    PetscCall(JKOSolveStage(jko, &jko->stage, tau, epsilon, jko->log_rho, jko->stage.gamma, jko->log_rho));
+  } else
+    PetscCall(JKOSolveStep(jko, tau, epsilon, jko->log_rho, &jko->potential, jko->log_rho));
   PetscCall(SinkhornGetW2(jko->sinkhorn, &jko->info.w2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

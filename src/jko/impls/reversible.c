@@ -72,7 +72,8 @@ static PetscErrorCode JKOEpsilon_Reversible(JKO jko, PetscReal tau, PetscReal *e
              (double)jko->epsilon);
   if (!r->work)
     for (Vec *v[] = {&r->log_c, &r->log_kc, &r->work, NULL}, **p = v; *p; p++) PetscCall(VecDuplicate(jko->log_rho, *p));
-  PetscCheck(jko->compensate, comm, JKO_ERR_INPUT, "-jko_compensate: false given, but reversible steps have no bias; leave it out");
+  PetscCheck(jko->debias != JKO_DEBIAS_NONE, comm, JKO_ERR_INPUT,
+             "-jko_compensate: false given, but reversible steps have no bias; leave it out");
   PetscCall(JKOGibbs_Reversible(jko, r->work));
   PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
   PetscCall(KernelGetResolution(jko->kernel, &least));

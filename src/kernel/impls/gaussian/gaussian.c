@@ -3,14 +3,51 @@
      w_d = exp(-(d h)^2 / eps) / sum,   |d| <= radius = ceil(truncation sigma / h),   sigma^2 = eps/2
 
    sampled at cell centres and normalised, the field continued at the faces by reflection or periodically. K is their product:
-   positive, symmetric, and of row sums 1, so that it conserves mass. */
+   positive, symmetric, and of row sums 1, so that it conserves mass.
+
+   An axis whose cells are too wide for that has the heat kernel of its grid, exp((sigma^2/2) Laplace_h), of the same variance at any sigma:
+
+     w_d = e^-t I_d(t),   t = (sigma/h)^2,   I_d(t) = (t/2)^d sum_m (t/2)^2m / (m! (m + d)!)      (Abramowitz, Stegun, 9.6.10) */
 #include <math.h>
 #include "gaussian.h"
 
 enum { PENALTY_MAX = 63 };
 
-#define GAUSSIAN_LEAST  0.8 /* sigma/h, below it the samples alias */
-#define GAUSSIAN_MARGIN 3.0 /* sigma, kept free between the mean displacement of a plan and the radius */
+#define GAUSSIAN_LEAST  0.8   /* sigma/h, below it the samples alias */
+#define GAUSSIAN_SERIES 12    /* terms of I_d: to round-off below t = 1 */
+#define GAUSSIAN_TRACE  1e-30 /* of w_0: weights of the heat kernel that are left out */
+#define GAUSSIAN_MARGIN 3.0   /* sigma, kept free between the mean displacement of a plan and the radius */
+
+/* w_d/w_0 of the heat kernel; t < 1. */
+static PetscReal KernelAxisHeat(PetscReal t, PetscInt d)
+{
+  PetscReal sum[2] = {0, 0}, term[2] = {1, 1};
+
+  for (PetscInt k = 1; k <= d; k++) term[1] *= t / 2 / (PetscReal)k;
+  for (PetscInt m = 1; m <= GAUSSIAN_SERIES; m++) {
+    sum[0] += term[0];
+    sum[1] += term[1];
+    term[0] *= t * t / 4 / ((PetscReal)m * (PetscReal)m);
+    term[1] *= t * t / 4 / ((PetscReal)m * (PetscReal)(m + d));
+  }
+  return sum[1] / sum[0];
+}
+
+/* Radius and weights, up to a factor, of an axis. */
+static PetscErrorCode KernelAxisWeights(KernelAxis *axis, Kernel kernel, PetscInt a, PetscReal cells)
+{
+  const PetscReal h = kernel->grid->h[a], t = kernel->epsilon / 2 / PetscSqr(h);
+  const PetscBool coarse = (PetscBool)(PetscSqrtReal(t) < GAUSSIAN_LEAST * (1 - 100 * PETSC_MACHINE_EPSILON));
+
+  PetscFunctionBegin;
+  axis->radius = (PetscInt)PetscCeilReal(cells);
+  while (axis->radius && coarse && KernelAxisHeat(t, axis->radius) > GAUSSIAN_TRACE) axis->radius++;
+  PetscCall(PetscMalloc1(2 * axis->radius + 1, &axis->weight));
+  for (PetscInt d = 0; d <= axis->radius; d++)
+    axis->weight[axis->radius + d] = axis->weight[axis->radius - d] =
+        coarse ? KernelAxisHeat(t, d) : PetscExpReal(-PetscSqr((PetscReal)d * h) / kernel->epsilon);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode KernelAxisSetUp(KernelAxis *axis, Kernel kernel, PetscInt a)
 {
@@ -22,11 +59,9 @@ static PetscErrorCode KernelAxisSetUp(KernelAxis *axis, Kernel kernel, PetscInt 
   PetscCheck(cells < 1e6, PetscObjectComm((PetscObject)kernel), JKO_ERR_INPUT,
              "-jko_epsilon: %g makes a kernel of radius %g cells along %c; at most 1e6 is possible", (double)kernel->epsilon, (double)cells,
              "xyz"[a]);
-  axis->radius = (PetscInt)PetscCeilReal(cells);
-  PetscCall(PetscMalloc1(2 * axis->radius + 1, &axis->weight));
-  for (PetscInt d = -axis->radius; d <= axis->radius; d++) sum += PetscExpReal(-PetscSqr((PetscReal)d * h) / kernel->epsilon);
-  for (PetscInt d = -axis->radius; d <= axis->radius; d++)
-    axis->weight[axis->radius + d] = PetscExpReal(-PetscSqr((PetscReal)d * h) / kernel->epsilon) / sum;
+  PetscCall(KernelAxisWeights(axis, kernel, a, cells));
+  for (PetscInt d = 0; d <= 2 * axis->radius; d++) sum += axis->weight[d];
+  for (PetscInt d = 0; d <= 2 * axis->radius; d++) axis->weight[d] /= sum;
   PetscCall(HaloCreate(kernel->grid, a, axis->radius, &axis->halo));
   kernel->radius[a] = axis->radius;
   kernel->reach[a]  = axis->radius < kernel->grid->n[a] - 1
@@ -172,6 +207,7 @@ PETSC_EXTERN PetscErrorCode KernelCreate_Gaussian(Kernel kernel)
   kernel->widest         = PETSC_MAX_REAL;
   kernel->truncates      = PETSC_TRUE;
   kernel->rounds         = PETSC_FALSE;
+  kernel->mixes          = PETSC_TRUE;
   kernel->quantum        = 0;
   kernel->ops->setup     = KernelSetUp_Gaussian;
   kernel->ops->apply     = KernelApply_Gaussian;
