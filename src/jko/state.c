@@ -54,14 +54,6 @@ PetscErrorCode JKOGetState(JKO jko, JKOState *state)
     JKOStateVector(state, "psi", jko->stage.psi);
     JKOStateVector(state, "gamma", jko->stage.gamma);
   }
-  if (JKOIsUnbiased(jko)) {
-    PetscCall(JKOStageCreate(jko, &jko->potential, &jko->stage));
-    JKOStateReal(state, "stage_known", &jko->stage.known);
-    JKOStateReal(state, "unbiased_epsilon", &jko->unbiased.epsilon);
-    JKOStateReal(state, "unbiased_ceiling", &jko->unbiased.ceiling);
-    JKOStateVector(state, "psi", jko->stage.psi);
-    JKOStateVector(state, "gamma", jko->stage.gamma);
-  }
   PetscTryTypeMethod(jko, state, state);
   PetscCheck(PetscMax(state->reals, state->vectors) <= JKO_STATE_MOST, PetscObjectComm((PetscObject)jko), PETSC_ERR_PLIB,
              "a state of %" PetscInt_FMT " numbers and %" PetscInt_FMT " vectors: raise JKO_STATE_MOST", state->reals, state->vectors);
