@@ -16,21 +16,6 @@
 #define EPSILON_TEST  8
 #define EPSILON_STIFF 2.0 /* floors, at least, where something other than diffusion spreads the density */
 
-PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
-{
-  PetscInt  dim;
-  PetscReal lower[3], upper[3], edge = 0, floor, widest;
-
-  PetscFunctionBegin;
-  PetscCall(GridGetDimension(jko->grid, &dim));
-  PetscCall(GridGetBox(jko->grid, lower, upper));
-  for (PetscInt a = 0; a < dim; a++) edge = PetscMax(edge, upper[a] - lower[a]);
-  PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
-  PetscCall(KernelGetEpsilonCeiling(jko->kernel, &widest));
-  *epsilon = PetscMax(PetscMin(2 * PetscSqr(edge), widest), floor);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode JKOWishEpsilon(JKO jko, PetscReal tau, PetscReal floor, PetscReal *wish)
 {
   PetscReal diffusivity, drift;

@@ -118,6 +118,22 @@ PetscErrorCode JKOGetFloorBinds(JKO jko, PetscBool *binds)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The largest eps: a kernel as wide as the box, which is flat already, or what the type is worth. Collective. */
+PetscErrorCode JKOGetEpsilonCeiling(JKO jko, PetscReal *epsilon)
+{
+  PetscInt  dim;
+  PetscReal lower[3], upper[3], edge = 0, floor, widest;
+
+  PetscFunctionBegin;
+  PetscCall(GridGetDimension(jko->grid, &dim));
+  PetscCall(GridGetBox(jko->grid, lower, upper));
+  for (PetscInt a = 0; a < dim; a++) edge = PetscMax(edge, upper[a] - lower[a]);
+  PetscCall(KernelGetEpsilonFloor(jko->kernel, &floor));
+  PetscCall(KernelGetEpsilonCeiling(jko->kernel, &widest));
+  *epsilon = PetscMax(PetscMin(2 * PetscSqr(edge), widest), floor);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@ JKOGetConvergedReason - why the flow ended: positive at its end, negative after a failure, 0 while it can go on. Not collective. @*/
 PetscErrorCode JKOGetConvergedReason(JKO jko, JKOConvergedReason *reason)
 {
