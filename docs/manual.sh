@@ -9,7 +9,7 @@ rm -rf "$out" && mkdir -p "$out/examples"
 start="tutorial method"
 classes="grid run energies interaction growth species walls kernel sinkhorn time-stepping monitors geodesic"
 use="pictures notebook restart library"
-advice="tuning troubleshooting"
+advice="tuning troubleshooting security"
 further="adding-an-energy scaling reproduce contributing options changes"
 
 title() { sed -n 's/^# //p' "docs/$1.md" | head -n 1; }

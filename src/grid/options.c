@@ -78,6 +78,24 @@ static PetscErrorCode GridReadRanks(Grid grid, JKOOptionItems PetscOptionsObject
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* How PETSc exchanges what cells need of others: types that carry one pattern only cannot. */
+static PetscErrorCode GridCheckExchange(Grid grid)
+{
+  static const char *const able[] = {"basic", "neighbor", "alltoall"};
+  char                     type[64];
+  PetscBool                set, same, known = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetString(((PetscObject)grid)->options, NULL, "-sf_type", type, sizeof type, &set));
+  for (size_t i = 0; i < sizeof able / sizeof *able && set; i++) {
+    PetscCall(PetscStrcmp(type, able[i], &same));
+    known = (PetscBool)(known || same);
+  }
+  PetscCheck(known || !set, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
+             "-sf_type: '%s' cannot exchange the cells of a grid; use basic or neighbor", type);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   GridSetFromOptions - reads the grid from the options database.
 
@@ -94,6 +112,7 @@ PetscErrorCode GridSetFromOptions(Grid grid)
 {
   PetscFunctionBegin;
   PetscValidHeaderSpecific(grid, GRID_CLASSID, 1);
+  PetscCall(GridCheckExchange(grid));
   PetscObjectOptionsBegin((PetscObject)grid);
   PetscCall(GridReadSizes(grid, PetscOptionsObject));
   PetscCall(GridReadBox(grid, PetscOptionsObject));

@@ -34,6 +34,14 @@ static PetscErrorCode JKOCheckEnd(JKO jko)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Not so after a setter of a term, between two steps. */
+static PetscBool JKOEnergiesAreSetUp(JKO jko)
+{
+  const PetscBool apart = (PetscBool)(jko->reaction.metric != JKO_METRIC_WASSERSTEIN && jko->reaction.energy);
+
+  return (PetscBool)(jko->energy && jko->energy->setup && (!apart || jko->reaction.energy->setup));
+}
+
 /*@
   JKOSetUp - checks that everything is there, chooses the first eps and measures the initial state.
 
@@ -46,7 +54,7 @@ PetscErrorCode JKOSetUp(JKO jko)
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
-  if (jko->setup) PetscFunctionReturn(PETSC_SUCCESS);
+  if (jko->setup && JKOEnergiesAreSetUp(jko)) PetscFunctionReturn(PETSC_SUCCESS);
   comm = PetscObjectComm((PetscObject)jko);
   PetscCheck(jko->grid, comm, PETSC_ERR_ORDER, "call JKOSetGrid() first");
   PetscCheck(jko->energy, comm, PETSC_ERR_ORDER, "call JKOSetEnergy() first");

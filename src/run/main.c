@@ -1,7 +1,7 @@
 /* The program: arguments, PETSc, one run, the status to exit with. */
 #include <ctype.h>
 #include <signal.h>
-#include <unistd.h>
+#include <stdlib.h>
 #include <jko.h>
 #include <jko/private/runimpl.h>
 
@@ -79,8 +79,6 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
       Refuse(a, 2, "'%s' belongs to no option; quote an expression that holds spaces", argv[i]);
     if (named && name[strspn(name, NAME_LETTERS)])
       Refuse(a, 2, "'%s' is taken for an option: write an expression that starts with a minus as 0-...", argv[i]);
-    if (named && !strcmp(name, "options_file") && i + 1 < *argc && access(argv[i + 1], R_OK))
-      Refuse(a, 4, "-options_file: '%s' cannot be read", argv[i + 1]);
   }
   argv[kept] = NULL;
   *argc      = kept;
@@ -112,13 +110,28 @@ static PetscErrorCode RunProgram(const Arguments *a, int *status)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* PETSc with its options from the command line, PETSC_OPTIONS and ~/.petscrc, not from what lies in the folder at hand. */
+static PetscErrorCode Initialise(int argc, char *argv[])
+{
+  char   home[PETSC_MAX_PATH_LEN];
+  char **arguments = calloc((size_t)argc + 2, sizeof *arguments);
+
+  RunHomeFile(home);
+  if (!arguments) return PETSC_ERR_MEM;
+  for (int i = 0; i < argc; i++) arguments[i] = argv[i];
+  arguments[argc++] = "-skip_petscrc";
+  PetscCall(PetscInitialize(&argc, &arguments, home[0] ? home : NULL, NULL));
+  PetscCall(PetscOptionsClearValue(NULL, "-skip_petscrc"));
+  return PETSC_SUCCESS;
+}
+
 /* PETSc around the program. SIGPIPE is left to end it: the reader of a pipe may go, as in `jko -help | head`. */
 static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
 {
   int status = 0;
 
   if (PetscPushErrorHandler(RunErrorHandler, NULL)) return 1;
-  if (PetscInitialize(&argc, &argv, NULL, NULL)) return RunErrorEnd(rank);
+  if (Initialise(argc, argv)) return RunErrorEnd(rank);
   (void)signal(SIGPIPE, SIG_DFL);
   RunSignalsCatch();
   if (RunErrorReport(RunProgram(a, &status), &status) || PetscFinalize()) return 1;
@@ -137,9 +150,12 @@ int RunMain(int argc, char *argv[])
   Arguments a      = {0};
   int       status = 0, rank, level;
 
+  RunSignalsExpect();
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level)) return 1;
   (void)MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   ReadArguments(&argc, argv, &a);
+  if (!a.inspect && !a.version && !a.status && !rank) a.status = RunScreen(argc, argv, a.text, sizeof a.text);
+  (void)MPI_Bcast(&a.status, 1, MPI_INT, 0, MPI_COMM_WORLD);
   if (a.inspect && !a.status) {
     if (!rank) status = RunInspect(a.inspect);
     (void)MPI_Bcast(&status, 1, MPI_INT, 0, MPI_COMM_WORLD);

@@ -63,14 +63,24 @@ static void Note(int number)
     Quit("jko: a second signal: quit at once; the checkpoints before are kept\n");
 }
 
+static void Catch(size_t count, const int number[])
+{
+  struct sigaction action = {.sa_handler = Note, .sa_flags = SA_RESTART};
+
+  (void)sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < count; i++) (void)sigaction(number[i], &action, NULL);
+}
+
+/* RunSignalsExpect - at the very beginning: signals that only ask for something do not end a program that is not ready for them. */
+void RunSignalsExpect(void)
+{
+  Catch(2, (const int[]){SIGUSR1, SIGUSR2});
+}
+
 /* RunSignalsCatch - from here on signals are noted; writing beyond a limit fails instead of ending the program. Not collective. */
 void RunSignalsCatch(void)
 {
-  const int        caught[] = {SIGTERM, SIGINT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM};
-  struct sigaction action   = {.sa_handler = Note, .sa_flags = SA_RESTART};
-
-  (void)sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) (void)sigaction(caught[i], &action, NULL);
+  Catch(6, (const int[]){SIGTERM, SIGINT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM});
   (void)signal(SIGXFSZ, SIG_IGN);
 }
 

@@ -85,6 +85,7 @@ PetscErrorCode SinkhornSetFromOptions(Sinkhorn s)
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
+  PetscCall(SinkhornRefuseOptions(s));
   PetscObjectOptionsBegin((PetscObject)s);
   PetscCall(PetscOptionsReal("-sinkhorn_tol", "L1 marginal residual over the mass", "SinkhornSetTolerance", tol, &tol, &set));
   if (set) PetscCall(SinkhornSetTolerance(s, tol));

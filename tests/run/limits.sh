@@ -43,4 +43,25 @@ claim "a tiny step between two times to hit is taken" jko 1 "${whole[@]}" -outpu
 for word in a 1 '#' '~' "'"; do refuse 2 "the word at character 3" -density "x+$(many "$word" 2900)"; done
 refuse 2 "the quotation mark at character 3" -density 'x+"text"'
 refuse 2 "-output_interpolate: 2147483647 given; at most 10000 are possible" -output_interpolate 2147483647
+# solvers of PETSc's
+for type in ms ngs nasm aspin patch shell composite fas ksponly newtontrdc vinewtonrsls; do
+  refuse 2 "-sinkhorn_snes_type: $type does not solve fixed points" -sinkhorn_snes_type $type
+done
+refuse 2 "-sinkhorn_npc_snes_type: ngs does not solve fixed points" -sinkhorn_snes_type ngmres -sinkhorn_npc_snes_type ngs
+refuse 2 "-sinkhorn_snes_type: newtonls wants a Jacobian, which there is not; give -sinkhorn_snes_mf" -sinkhorn_snes_type newtonls
+refuse 2 "-sinkhorn_elliptic_ksp_type: pipelcg cannot solve" -sinkhorn_snes_type elliptic -sinkhorn_elliptic_ksp_type pipelcg
+for type in gather gatherv allgather allgatherv window; do refuse 2 "-sf_type: '$type' cannot exchange" -sf_type $type; done
+for option in rtol atol stol; do refuse 2 "-sinkhorn_snes_$option has no effect; give -sinkhorn_tol" -sinkhorn_snes_$option 1e-3; done
+for option in max_it max_funcs; do refuse 2 "-sinkhorn_snes_$option has no effect; give -sinkhorn_max_it" -sinkhorn_snes_$option 3; done
+stops() { # stops TYPE...: a first SIGTERM ends an endless solve
+  "$program" -grid_n 300,300 -density "exp(-10*(x-0.4)^2)" -energy_terms power -energy_power_exponent 3 -jko_dt 0.02 -jko_max_steps 3 \
+    -sinkhorn_tol 1e-300 -sinkhorn_max_it 1000000 -jko_coarse_first 0 -sinkhorn_snes_type "$@" > "stop$1" 2>&1 &
+  local pid=$! begun=$SECONDS
+  sleep 1
+  kill -TERM $pid
+  wait $pid
+  [ $? = 143 ] && [ $((SECONDS - begun)) -lt 20 ] && grep -q "stopped by SIGTERM" "stop$1"
+}
+claim "newtonls ends at the first SIGTERM" stops newtonls -sinkhorn_snes_mf
+claim "ngmres ends at the first SIGTERM" stops ngmres
 finish

@@ -189,7 +189,11 @@ PETSC_INTERN PetscErrorCode RunJudgeDestroy(Run);
 PETSC_INTERN void           RunGetVerdicts(Run, PetscInt *, const JKOWarning *[]);
 PETSC_INTERN int            RunInspect(const char[]);
 PETSC_INTERN int            RunLock(const char[], char[]);
+/* before PETSc */
+PETSC_INTERN int  RunScreen(int, char *[], char[], size_t);
+PETSC_INTERN void RunHomeFile(char[]);
 /* signals and time */
+PETSC_INTERN void           RunSignalsExpect(void);
 PETSC_INTERN void           RunSignalsCatch(void);
 PETSC_INTERN void           RunSignalsRemove(int, const char[]);
 PETSC_INTERN void           RunSignalsCleanUp(void);

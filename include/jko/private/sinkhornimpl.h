@@ -102,6 +102,7 @@ PETSC_INTERN PetscErrorCode SinkhornEvaluate(Sinkhorn, Vec);
 PETSC_INTERN PetscErrorCode SinkhornEvaluateAt(Sinkhorn, Vec x, Vec f);
 PETSC_INTERN PetscErrorCode SinkhornBalance(Sinkhorn, PetscBool *moved);
 PETSC_INTERN PetscErrorCode SinkhornAddShift(Sinkhorn, PetscReal sign, Vec f);
+PETSC_INTERN PetscErrorCode SinkhornRefuseOptions(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornSetScale(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornNeedSlopes(Sinkhorn);
 PETSC_INTERN PetscErrorCode SinkhornGetStrain(Sinkhorn, Vec lp, Vec u, PetscReal *strain);

@@ -11,13 +11,17 @@ typedef struct {
   PetscObjectState evaluated; /* state of x at the last evaluation */
 } SinkhornOuter;
 
+/* Once the solve is interrupted it has no value any more, whatever SNES still asks for. */
 static PetscErrorCode OuterFunction(SNES snes, Vec x, Vec f, void *context)
 {
   Sinkhorn       s = (Sinkhorn)context;
   SinkhornOuter *o = (SinkhornOuter *)s->data;
 
   PetscFunctionBegin;
-  (void)snes;
+  if (s->interrupted) {
+    PetscCall(SNESSetFunctionDomainError(snes));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SinkhornEvaluateAt(s, x, f));
   PetscCall(PetscObjectStateGet((PetscObject)x, &o->evaluated));
   PetscFunctionReturn(PETSC_SUCCESS);
