@@ -42,7 +42,7 @@ echo '-jko_max_steps 1' > home/.petscrc
 claim "~/.petscrc is read" at_home exits 0 'step +1 .*100%' jko 1 -grid_n 16 -density 1+x -energy_terms entropy -jko_dt 1e-3
 for rc in .petscrc petscrc; do
   echo '-no_such_option 1' > $rc
-  claim "$rc of the folder at hand is not read" exits 0 'step +2' jko 1 "${whole[@]}" -output other
+  claim "$rc of the folder at hand is not read" exits 0 'step +2' jko 1 "${whole[@]}" -output "without-$rc"
   rm -f $rc
 done
 
@@ -57,7 +57,7 @@ refuse 2 "-options_file: 'y.yml' is not read" -options_file y.yml
 head -c 1100000 /dev/zero | tr '\0' '#' > long.opts
 refuse 2 "-options_file: 'long.opts' is longer than a million bytes" -options_file long.opts
 echo '-log_view :log.txt' > log.opts
-claim "an options file may ask for a log" eval 'jko 1 "${whole[@]}" -output other -options_file log.opts && grep -q JKOStep log.txt'
+claim "an options file may ask for a log" eval 'jko 1 "${whole[@]}" -output logged -options_file log.opts && grep -q JKOStep log.txt'
 
 # links
 echo mine > victim
