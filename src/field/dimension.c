@@ -107,8 +107,12 @@ static void TakeLine(FieldDimension *dim, hid_t coordinate, const char name[], d
     free(line);
     return;
   }
-  for (hsize_t i = 0; i + 1 < n && n == dim->n + 1; i++) line[i] = 0.5 * (line[i] + line[i + 1]);
-  dim->centre    = line;
+  dim->centre = line;
+  if (n == dim->n + 1) {
+    dim->face   = line;
+    dim->centre = malloc(n * sizeof *line);
+    for (hsize_t i = 0; i < dim->n && dim->centre; i++) dim->centre[i] = 0.5 * (line[i] + line[i + 1]);
+  }
   dim->precision = precision;
   dim->kind      = FieldKindOf(coordinate, name);
   if (!dim->name[0]) (void)snprintf(dim->name, sizeof dim->name, "%s", name);
@@ -247,6 +251,7 @@ void FieldDimensionsFree(FieldSource *s)
 {
   for (int i = 0; i < 3; i++) {
     free(s->dim[i].centre);
-    s->dim[i].centre = NULL;
+    free(s->dim[i].face);
+    s->dim[i].centre = s->dim[i].face = NULL;
   }
 }

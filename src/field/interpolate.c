@@ -43,31 +43,39 @@ static PetscErrorCode TellFilling(const FieldSource *s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static void Reverse(hsize_t n, double a[])
+{
+  for (hsize_t k = 0; k < n / 2; k++) {
+    const double keep = a[k];
+
+    a[k]         = a[n - 1 - k];
+    a[n - 1 - k] = keep;
+  }
+}
+
 /* Coordinates that run down are turned round, as the values are when they are read; those that do neither are refused. */
 static PetscErrorCode Straighten(FieldSource *s, int i)
 {
-  FieldDimension *dim = &s->dim[i];
+  FieldDimension *dim   = &s->dim[i];
+  const double   *place = dim->face ? dim->face : dim->centre;
+  const hsize_t   n     = dim->face ? dim->n + 1 : dim->n;
   PetscBool       up = PETSC_TRUE, down = PETSC_TRUE;
 
   PetscFunctionBegin;
   if (!dim->centre) PetscFunctionReturn(PETSC_SUCCESS);
-  for (hsize_t k = 1; k < dim->n; k++) {
-    up   = (PetscBool)(up && dim->centre[k] > dim->centre[k - 1]);
-    down = (PetscBool)(down && dim->centre[k] < dim->centre[k - 1]);
+  for (hsize_t k = 1; k < n; k++) {
+    up   = (PetscBool)(up && place[k] > place[k - 1]);
+    down = (PetscBool)(down && place[k] < place[k - 1]);
   }
-  PetscCall(FieldFileFail(s->file, (PetscBool)((!up && !down) || !isfinite(dim->centre[0])),
+  PetscCall(FieldFileFail(s->file, (PetscBool)((!up && !down) || !isfinite(place[0])),
                           "has coordinates %s of dataset '%s' that go neither up nor down", dim->name, s->name));
-  PetscCall(FieldFileFail(s->file, (PetscBool)(dim->n == 1), "has one cell along %s of dataset '%s', whose width nothing tells", dim->name,
-                          s->name));
+  PetscCall(
+      FieldFileFail(s->file, (PetscBool)(n == 1), "has one cell along %s of dataset '%s', whose width nothing tells", dim->name, s->name));
   if (s->file->failure[0] || up) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(FieldSourceTellDown(s, i));
   s->down[i] = PETSC_TRUE;
-  for (hsize_t k = 0; k < dim->n / 2; k++) {
-    const double keep = dim->centre[k];
-
-    dim->centre[k]              = dim->centre[dim->n - 1 - k];
-    dim->centre[dim->n - 1 - k] = keep;
-  }
+  Reverse(dim->n, dim->centre);
+  if (dim->face) Reverse(dim->n + 1, dim->face);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -86,8 +94,8 @@ static PetscErrorCode CheckCover(Bridge *b, int k, FieldInterpolation how)
     PetscCall(FieldFileFail(s->file, short_of, "covers %c from %g to %g only in dataset '%s', the grid goes from %g to %g", axis, start,
                             end, s->name, b->lower[k], b->upper[k]));
   else if (short_of)
-    PetscCall(PetscPrintf(s->file->comm, "%s: '%s' covers %c from %g to %g; beyond that the density is 0\n", s->file->option, s->file->path,
-                          axis, start, end));
+    PetscCall(PetscPrintf(s->file->comm, "%s: '%s' covers %c from %.6g to %.6g; beyond that the density is 0\n", s->file->option,
+                          s->file->path, axis, start, end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -216,7 +224,19 @@ static void Deposit(const Bridge *b, hsize_t plane, const PetscReal spread[], Pe
         for (hsize_t c = 0; c < n; c++) a[k * n + c] += z->entry[e].weight * spread[c];
 }
 
-static herr_t Cross(Bridge *b, FieldInterpolation how, PetscScalar a[], FieldGaps *gaps)
+/* Makes walls 1; the least of values that may not be negative, which a mean or a line between two would hide. */
+static double Prepare(FieldInterpolation how, hsize_t n, PetscScalar a[])
+{
+  double least = 0;
+
+  for (hsize_t c = 0; c < n; c++) {
+    if (how == FIELD_WALLS && !PetscIsNanScalar(a[c])) a[c] = PetscRealPart(a[c]) > 0;
+    if (how != FIELD_VALUES) least = fmin(least, (double)PetscRealPart(a[c]));
+  }
+  return least;
+}
+
+static herr_t Cross(Bridge *b, FieldInterpolation how, PetscScalar a[], FieldGaps *gaps, double *least)
 {
   const hsize_t first[3] = {b->weights[0].least, b->weights[1].least, b->weights[2].least}, end = b->weights[0].end;
   const hsize_t width[3] = {end - first[0], b->weights[1].end - first[1], b->weights[2].end - first[2]}, plane = width[1] * width[2];
@@ -230,8 +250,7 @@ static herr_t Cross(Bridge *b, FieldInterpolation how, PetscScalar a[], FieldGap
     const hsize_t count = PetscMin(planes, end - at);
 
     status = ReadPlanes(b, at, count, first, width, values, gaps);
-    for (hsize_t c = 0; c < count * plane && how == FIELD_WALLS; c++)
-      if (!PetscIsNanScalar(values[c])) values[c] = PetscRealPart(values[c]) > 0;
+    if (status >= 0) *least = fmin(*least, Prepare(how, count * plane, values));
     for (hsize_t p = 0; p < count && status >= 0; p++) {
       Spread(b, values + p * plane, width[1], width[2], half, spread);
       Deposit(b, at + p, spread, a);
@@ -293,7 +312,7 @@ static PetscErrorCode SumPlanes(Bridge *b, Sum sum[2], herr_t *status)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Says how much of the mass of the file lies beyond the box. */
+/* Says how much of the mass of the file lies beyond the box; a box that most of it misses is another one than was meant. */
 static PetscErrorCode TellLoss(Bridge *b)
 {
   FieldSource *s          = b->source;
@@ -309,9 +328,12 @@ static PetscErrorCode TellLoss(Bridge *b)
   PetscCall(SumPlanes(b, sum, &status));
   PetscCall(SumAllreduce(s->file->comm, 2, sum, mass));
   PetscCall(FieldFileFail(s->file, (PetscBool)(status < 0), "is damaged: dataset '%s' cannot be read", s->name));
-  if (mass[1] > 0)
-    PetscCall(PetscPrintf(s->file->comm, "%s: %.3g of the mass %.6g in '%s' is beyond the box and left out\n", s->file->option,
-                          (double)mass[1], (double)mass[0], s->file->path));
+  PetscCall(FieldFileFail(s->file, (PetscBool)(mass[1] > 0.5 * mass[0]),
+                          "has %.3g %% of the mass of dataset '%s' beyond the box; a larger one (-grid_lower, -grid_upper) holds it",
+                          100 * (double)(mass[1] / mass[0]), s->name));
+  if (mass[1] > 0 && !s->file->failure[0])
+    PetscCall(PetscPrintf(s->file->comm, "%s: %.3g of the mass %.6g in '%s' (%.3g %%) is beyond the box and left out\n", s->file->option,
+                          (double)mass[1], (double)mass[0], s->file->path, 100 * (double)(mass[1] / mass[0])));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -321,6 +343,7 @@ PetscErrorCode FieldSourceInterpolate(FieldSource *s, FieldInterpolation how, Ve
   Bridge       bridge;
   PetscScalar *a;
   PetscInt     n;
+  double       mine   = 0, least;
   herr_t       status = 0;
 
   PetscFunctionBegin;
@@ -329,10 +352,12 @@ PetscErrorCode FieldSourceInterpolate(FieldSource *s, FieldInterpolation how, Ve
   PetscCall(VecGetLocalSize(v, &n));
   PetscCall(VecSet(v, 0));
   PetscCall(VecGetArray(v, &a));
-  if (!s->file->failure[0]) status = Cross(&bridge, how, a, gaps);
+  if (!s->file->failure[0]) status = Cross(&bridge, how, a, gaps, &mine);
   for (PetscInt c = 0; c < n && how == FIELD_WALLS; c++) a[c] = PetscIsNanScalar(a[c]) ? a[c] : PetscRealPart(a[c]) > WALL_SHARE;
   PetscCall(VecRestoreArray(v, &a));
   PetscCall(FieldFileFail(s->file, (PetscBool)(status < 0), "is damaged: dataset '%s' cannot be read", s->name));
+  PetscCallMPI(MPI_Allreduce(&mine, &least, 1, MPI_DOUBLE, MPI_MIN, s->file->comm));
+  PetscCall(FieldFileFail(s->file, (PetscBool)(least < 0), "goes down to %g in dataset '%s'; no value may be negative", least, s->name));
   if (!s->file->failure[0] && how == FIELD_MEANS) PetscCall(TellLoss(&bridge));
   PetscCall(BridgeDestroy(&bridge));
   PetscFunctionReturn(PETSC_SUCCESS);

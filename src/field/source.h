@@ -30,6 +30,7 @@ typedef struct {
   int     kind;                                /* 0, 1, 2: along x, y, z; FIELD_TIME; -1: it does not say */
   hsize_t n;
   double *centre;    /* its coordinates, or NULL */
+  double *face;      /* n + 1, where the file has these, or NULL */
   double  precision; /* of these, a length */
 } FieldDimension;
 

@@ -11,22 +11,25 @@
 #define TOLERANCE 1e-3 /* of a cell */
 #define SNAP      1e-9 /* of a cell */
 
-/* The faces of n cells about centres that go up, the outermost as far out as those next to them; equal cells have equal faces, and
-   those that end where the box does end there. */
+/* The faces of n cells that go up, as the file has them, or else about their centres, the outermost as far out as those next to them;
+   equal cells have equal faces, and those that end where the box does end there. */
 static void MakeFaces(const FieldDimension *dim, double lower, double upper, FieldFaces *f)
 {
-  const double *c = dim->centre;
+  const double *c = dim->centre, *face = dim->face;
   const hsize_t n = dim->n;
-  const double  h = (c[n - 1] - c[0]) / (double)(n - 1), slack = TOLERANCE * h + dim->precision;
+  const double  h = face ? (face[n] - face[0]) / (double)n : (c[n - 1] - c[0]) / (double)(n - 1), slack = TOLERANCE * h + dim->precision;
   double        first = c[0] - 0.5 * h, last = c[n - 1] + 0.5 * h;
   PetscBool     equal = PETSC_TRUE;
 
-  for (hsize_t i = 0; i < n; i++) equal = (PetscBool)(equal && fabs(c[i] - c[0] - (double)i * h) <= slack);
+  for (hsize_t i = 0; i < n; i++) equal = (PetscBool)(equal && fabs((face ? face[i] - face[0] : c[i] - c[0]) - (double)i * h) <= slack);
   if (!equal) first = c[0] - 0.5 * (c[1] - c[0]), last = c[n - 1] + 0.5 * (c[n - 1] - c[n - 2]);
+  if (face) first = face[0], last = face[n];
   if (fabs(first - lower) <= slack) first = lower;
   if (fabs(last - upper) <= slack) last = upper;
-  for (hsize_t i = 0; i <= n; i++)
-    f->at[i] = i == 0 ? first : i == n ? last : equal ? first + (last - first) * (double)i / (double)n : 0.5 * (c[i - 1] + c[i]);
+  for (hsize_t i = 1; i < n; i++)
+    f->at[i] = equal ? first + (last - first) * (double)i / (double)n : face ? face[i] : 0.5 * (c[i - 1] + c[i]);
+  f->at[0]  = first;
+  f->at[n]  = last;
   f->slack  = slack;
   f->centre = equal ? NULL : c;
 }
@@ -39,7 +42,7 @@ PetscErrorCode FieldFacesMake(const FieldDimension *dim, double lower, double up
   f->n      = dim->n;
   f->centre = NULL;
   PetscCall(PetscMalloc1(dim->n + 1, &f->at));
-  if (dim->centre && dim->n > 1) {
+  if (dim->centre && (dim->n > 1 || dim->face)) {
     MakeFaces(dim, lower, upper, f);
     PetscFunctionReturn(PETSC_SUCCESS);
   }
