@@ -9,18 +9,26 @@
    any number of ranks, and in every run. */
 #include <jko/private/convolutionimpl.h>
 
-PetscLogEvent Convolution_Apply;
+PetscLogEvent    Convolution_Apply;
+static PetscBool ConvolutionPackageIsLoaded = PETSC_FALSE;
+
+static PetscErrorCode ConvolutionFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  ConvolutionPackageIsLoaded = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode ConvolutionInitializePackage(void)
 {
-  static PetscBool loaded = PETSC_FALSE;
-  PetscClassId     id;
+  PetscClassId id;
 
   PetscFunctionBegin;
-  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
-  loaded = PETSC_TRUE;
+  if (ConvolutionPackageIsLoaded) PetscFunctionReturn(PETSC_SUCCESS);
+  ConvolutionPackageIsLoaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("Convolution", &id));
   PetscCall(PetscLogEventRegister("ConvApply", id, &Convolution_Apply));
+  PetscCall(PetscRegisterFinalize(ConvolutionFinalizePackage));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

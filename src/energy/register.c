@@ -3,7 +3,7 @@
 #include <jko/private/sysimpl.h>
 
 PetscClassId             ENERGY_CLASSID = 0, ENERGYTERM_CLASSID = 0;
-PetscLogEvent            Energy_Prox, Energy_React, Energy_Value;
+PetscLogEvent            Energy_Prox, Energy_React, Energy_Value, Energy_Interaction;
 static PetscFunctionList EnergyTypes           = NULL;
 static PetscBool         EnergyPackageIsLoaded = PETSC_FALSE;
 
@@ -29,6 +29,7 @@ PetscErrorCode EnergyInitializePackage(void)
   PetscCall(PetscLogEventRegister("EnergyProx", ENERGY_CLASSID, &Energy_Prox));
   PetscCall(PetscLogEventRegister("EnergyReact", ENERGY_CLASSID, &Energy_React));
   PetscCall(PetscLogEventRegister("EnergyValue", ENERGY_CLASSID, &Energy_Value));
+  PetscCall(PetscLogEventRegister("Energy_Interaction", ENERGY_CLASSID, &Energy_Interaction));
 #define ENERGY_TYPE(name, constructor) PetscCall(PetscFunctionListAdd(&EnergyTypes, name, constructor));
 #include "energytypes.h"
 #undef ENERGY_TYPE

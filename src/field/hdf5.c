@@ -52,15 +52,29 @@ PetscErrorCode FieldFileFail(FieldFile file, PetscBool mine, const char format[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode FieldForgetEvents(void)
+{
+  PetscFunctionBegin;
+  Field_Write = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FieldRegisterEvents(void)
+{
+  PetscFunctionBegin;
+  if (Field_Write) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscLogEventRegister("FieldWrite", GRID_CLASSID, &Field_Write));
+  PetscCall(PetscLogEventRegister("FieldRead", GRID_CLASSID, &Field_Read));
+  PetscCall(PetscRegisterFinalize(FieldForgetEvents));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode FieldFileNew(Grid grid, const char option[], const char path[], FieldFile *file)
 {
   DM dm;
 
   PetscFunctionBegin;
-  if (!Field_Write) {
-    PetscCall(PetscLogEventRegister("FieldWrite", GRID_CLASSID, &Field_Write));
-    PetscCall(PetscLogEventRegister("FieldRead", GRID_CLASSID, &Field_Read));
-  }
+  PetscCall(FieldRegisterEvents());
   PetscCall(PetscNew(file));
   PetscCall(GridGetDM(grid, &dm));
   (*file)->grid   = grid;

@@ -13,12 +13,20 @@ PetscClassId      GRID_CLASSID        = 0;
 const char *const GridBoundaries[]    = {"noflux", "periodic", "GridBoundary", "GRID_", NULL};
 static PetscBool  GridPackageIsLoaded = PETSC_FALSE;
 
+static PetscErrorCode GridFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  GridPackageIsLoaded = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode GridInitializePackage(void)
 {
   PetscFunctionBegin;
   if (GridPackageIsLoaded) PetscFunctionReturn(PETSC_SUCCESS);
   GridPackageIsLoaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("Grid", &GRID_CLASSID));
+  PetscCall(PetscRegisterFinalize(GridFinalizePackage));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -4,19 +4,26 @@
 
 PetscClassId             JKO_CLASSID = 0;
 PetscLogEvent            JKO_Step, JKO_Coarse, JKO_Measure;
-static PetscFunctionList JKOList = NULL;
+static PetscFunctionList JKOList            = NULL;
+static PetscBool         JKOPackageIsLoaded = PETSC_FALSE;
 
 #define JKO_SCHEME(name, create) PETSC_INTERN PetscErrorCode create(JKO);
 #include "schemes.h"
 #undef JKO_SCHEME
 
+static PetscErrorCode JKOFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListDestroy(&JKOList));
+  JKOPackageIsLoaded = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode JKOInitializePackage(void)
 {
-  static PetscBool loaded = PETSC_FALSE;
-
   PetscFunctionBegin;
-  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
-  loaded = PETSC_TRUE;
+  if (JKOPackageIsLoaded) PetscFunctionReturn(PETSC_SUCCESS);
+  JKOPackageIsLoaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("JKO", &JKO_CLASSID));
   PetscCall(PetscLogEventRegister("JKOStep", JKO_CLASSID, &JKO_Step));
   PetscCall(PetscLogEventRegister("JKOCoarse", JKO_CLASSID, &JKO_Coarse));
@@ -24,6 +31,7 @@ PetscErrorCode JKOInitializePackage(void)
 #define JKO_SCHEME(name, create) PetscCall(JKORegister(name, create));
 #include "schemes.h"
 #undef JKO_SCHEME
+  PetscCall(PetscRegisterFinalize(JKOFinalizePackage));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -31,6 +39,7 @@ PetscErrorCode JKOInitializePackage(void)
 PetscErrorCode JKORegister(const char name[], PetscErrorCode (*create)(JKO))
 {
   PetscFunctionBegin;
+  PetscCall(JKOInitializePackage());
   PetscCall(PetscFunctionListAdd(&JKOList, name, create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -19,19 +19,28 @@ static struct {
   PetscErrorCode (*create[MONITOR_MAX_ITEMS])(MonitorItem);
 } Types;
 
+static PetscBool MonitorPackageIsLoaded = PETSC_FALSE;
+
+static PetscErrorCode MonitorFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  Types.count            = 0;
+  MonitorPackageIsLoaded = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MonitorInitializePackage(void)
 {
-  static PetscBool loaded = PETSC_FALSE;
-
   PetscFunctionBegin;
-  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
-  loaded = PETSC_TRUE;
+  if (MonitorPackageIsLoaded) PetscFunctionReturn(PETSC_SUCCESS);
+  MonitorPackageIsLoaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("Monitor", &MONITOR_CLASSID));
   PetscCall(PetscClassIdRegister("Monitor item", &MONITORITEM_CLASSID));
   PetscCall(PetscLogEventRegister("MonitorMeasure", MONITOR_CLASSID, &Monitor_Measure));
 #define MONITOR_TYPE(name, create, help) PetscCall(MonitorRegister(name, help, create));
 #include "monitortypes.h"
 #undef MONITOR_TYPE
+  PetscCall(PetscRegisterFinalize(MonitorFinalizePackage));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -4,6 +4,22 @@
 
 PetscClassId RUN_CLASSID = 0;
 
+static PetscErrorCode RunFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  RUN_CLASSID = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RunInitializePackage(void)
+{
+  PetscFunctionBegin;
+  if (RUN_CLASSID) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscClassIdRegister("Run", &RUN_CLASSID));
+  PetscCall(PetscRegisterFinalize(RunFinalizePackage));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /*@
   RunCreate - an empty run; RunSetFromOptions() fills it.
 
@@ -15,7 +31,7 @@ PetscErrorCode RunCreate(MPI_Comm comm, Run *run)
 
   PetscFunctionBegin;
   PetscAssertPointer(run, 2);
-  if (!RUN_CLASSID) PetscCall(PetscClassIdRegister("Run", &RUN_CLASSID));
+  PetscCall(RunInitializePackage());
   PetscCall(PetscHeaderCreate(r, RUN_CLASSID, "Run", "A flow on disk", "Run", comm, RunDestroy, NULL));
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
   PetscCall(PetscTime(&r->created));

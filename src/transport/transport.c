@@ -8,19 +8,26 @@
 /* Where the ladder starts, with room for three levels: times the eps at which the kernel, at its widest truncation, spans the box. */
 #define TRANSPORT_WIDEST 16.0
 
-PetscClassId  TRANSPORT_CLASSID = 0;
-PetscLogEvent Transport_Distance;
+PetscClassId     TRANSPORT_CLASSID = 0;
+PetscLogEvent    Transport_Distance;
+static PetscBool TransportPackageIsLoaded = PETSC_FALSE;
+
+static PetscErrorCode TransportFinalizePackage(void)
+{
+  PetscFunctionBegin;
+  TransportPackageIsLoaded = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode TransportInitializePackage(void)
 {
-  static PetscBool loaded = PETSC_FALSE;
-
   PetscFunctionBegin;
-  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
-  loaded = PETSC_TRUE;
+  if (TransportPackageIsLoaded) PetscFunctionReturn(PETSC_SUCCESS);
+  TransportPackageIsLoaded = PETSC_TRUE;
   PetscCall(PetscClassIdRegister("Transport", &TRANSPORT_CLASSID));
   PetscCall(PetscLogEventRegister("TransportW2", TRANSPORT_CLASSID, &Transport_Distance));
   PetscCall(SinkhornInitializePackage()); /* the time of its acceleration is counted there */
+  PetscCall(PetscRegisterFinalize(TransportFinalizePackage));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

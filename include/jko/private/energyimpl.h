@@ -241,6 +241,6 @@ static inline void EnergyFieldChunk(const EnergyField *f, PetscInt first, PetscI
 }
 
 PETSC_EXTERN PetscClassId  ENERGYTERM_CLASSID;
-PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_React, Energy_Value;
+PETSC_EXTERN PetscLogEvent Energy_Prox, Energy_React, Energy_Value, Energy_Interaction;
 
 #endif

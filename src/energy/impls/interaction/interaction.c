@@ -29,8 +29,6 @@ typedef struct {
   PetscBool   known;
 } Interaction;
 
-static PetscLogEvent Energy_Interaction;
-
 static void EnergyAffine_Interaction(EnergyTerm term, PetscInt first, PetscInt n, PetscReal offset[], PetscReal slope[])
 {
   const PetscReal *field = ((const Interaction *)term->data)->field + first;
@@ -580,7 +578,6 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Interaction(EnergyTerm term)
   Interaction *w;
 
   PetscFunctionBegin;
-  if (!Energy_Interaction) PetscCall(PetscLogEventRegister("Energy_Interaction", ENERGY_CLASSID, &Energy_Interaction));
   PetscCall(PetscNew(&w));
   w->coefficient            = 1;
   w->W                      = (InteractionFunction){.exponent = {2, 0}, .length = 1, .repulsion = 2, .range = 0.5};

@@ -13,12 +13,20 @@
 
 PetscLogEvent Sinkhorn_EllipticAssemble, Sinkhorn_EllipticSolve;
 
+static PetscErrorCode SolverForgetEvents(void)
+{
+  PetscFunctionBegin;
+  Sinkhorn_EllipticSolve = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SolverRegisterEvents(void)
 {
   PetscFunctionBegin;
   if (Sinkhorn_EllipticSolve) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscLogEventRegister("SinkhornEllAsm", SINKHORN_CLASSID, &Sinkhorn_EllipticAssemble));
   PetscCall(PetscLogEventRegister("SinkhornEllSolve", SINKHORN_CLASSID, &Sinkhorn_EllipticSolve));
+  PetscCall(PetscRegisterFinalize(SolverForgetEvents));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
