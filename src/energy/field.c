@@ -164,8 +164,10 @@ static PetscErrorCode EnergyFieldRead(EnergyTerm term, const char option[], cons
   PetscCall(GridCreateVector(grid, &field));
   if (f->file)
     PetscCall(FieldFromFileInterpolated(grid, option, f->file, what, f->interpolate ? other : FIELD_AS_IT_IS, field));
-  else
+  else {
     PetscCall(FieldFromExpression(grid, option, f->expression, FIELD_TIMELESS, field));
+    PetscCall(FieldCheckCells(grid, option, f->expression, field));
+  }
   PetscCall(FieldCheckSeams(grid, option, "a step of what it is, for a potential a wall with a constant force before it", field));
   f->field = field; /* only now: a field that could not be read is not there */
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -59,9 +59,10 @@ static PetscErrorCode ReadDensity(Run run, PetscInt species, Vec rho)
   PetscFunctionBegin;
   PetscCall(RunDensityOption(run, species, input->expression[0] ? "" : "_file", option, sizeof option));
   PetscCall(RunPartName(run, "density", species, usual, sizeof usual));
-  if (input->expression[0])
+  if (input->expression[0]) {
     PetscCall(FieldFromExpression(run->grid, option, input->expression, FIELD_TIMELESS, rho));
-  else
+    PetscCall(FieldCheckCells(run->grid, option, input->expression, rho));
+  } else
     PetscCall(FieldFromFileInterpolated(run->grid, option, input->file, usual, input->interpolate ? FIELD_MEANS : FIELD_AS_IT_IS, rho));
   PetscCall(FieldCheckSeams(run->grid, option, "the density is cut there", rho));
   PetscCall(GetMass(run, option, rho, &mass));
@@ -104,8 +105,10 @@ static PetscErrorCode ReadTargetDensity(Run run)
   if (is_file)
     PetscCall(FieldFromFileInterpolated(run->grid, "-monitor_target", run->target, "density",
                                         run->target_interpolate ? FIELD_MEANS : FIELD_AS_IT_IS, run->log_target));
-  else
+  else {
     PetscCall(FieldFromExpression(run->grid, "-monitor_target", run->target, FIELD_TIMELESS, run->log_target));
+    PetscCall(FieldCheckCells(run->grid, "-monitor_target", run->target, run->log_target));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -37,5 +37,24 @@ claim "as is that of a slow species beside a fast one" told epsilon -species a,b
   -jko_dt 5e-3 -jko_max_steps 3
 claim "a density that collapses is told with its step" told "rest width" -grid_n 64,64 -grid_lower -1 -grid_upper 1 -density 'exp(-20*r^2)' \
   -density_mass 40 -energy_terms entropy,interaction -energy_interaction_kernel newtonian -jko_dt 0.01 -jko_max_steps 40
-claim "solves that are left early have a gap" told gap "${heat[@]}" -jko_dt 2e-3 -jko_max_steps 5 -sinkhorn_tol 1e-2
+claim "solves that are left early have a gap" told gap "${heat[@]}" -jko_dt 2e-3 -jko_max_steps 5 -sinkhorn_tol 3e-2
+
+below=(-energy_terms entropy,potential -jko_dt 1e-2 -jko_max_steps 1)
+claim "a start that is narrower than a cell is told" told cell -grid_n 64 -density '1+20*exp(-((x-0.5)/0.008)^2)' "${below[@]}" -energy_potential x
+claim "as is a wave that the cells do not see" told cell -grid_n 64 -density 1 "${below[@]}" -energy_potential 'cos(128*pi*x)'
+claim "and a ridge in a plane" told "cell rest" -grid_n 40,40 -density 1 "${below[@]}" -energy_potential '0.1*exp(-((x-y-0.0125)/0.008)^2)'
+claim "a mask is not, however few its cells" told "" -grid_n 32 -density 'abs(x-0.51)<0.08?1:0' "${below[@]}" -energy_potential 'x<0.71?1:0'
+claim "nor a disc" told "" -grid_n 32,32 -density 'r<0.2?1:0.1' "${below[@]}" -energy_potential 'max(0,1-10*r^2)'
+claim "nor a pole, nor what does not vary" told "" -grid_n 32 -density '1+1e-12*cos(200*x)' "${below[@]}" -energy_potential '0.1*log(abs(x-0.5))'
+
+again() { # on 1 and 3 ranks a run that is gone on with tells of the steps before, as it did when it ended there
+  local ranks
+  for ranks in 1 3; do
+    rm -rf run
+    jko $ranks "${heat[@]}" -jko_dt 2e-3 -jko_monitor quiet -output run -jko_max_steps 3 -checkpoint_interval 3 -sinkhorn_tol 3e-2 2> err || return 1
+    jko $ranks "${heat[@]}" -jko_dt 2e-3 -jko_monitor quiet -output run -jko_max_steps 5 -restart auto 2> err || return 1
+    grep -q 'gap was above .* in 3 of 5 steps, first in step 1' err && [ "$(verdicts run)" = gap ] || { echo "$ranks ranks" && cat err && return 1; }
+  done
+}
+claim "a restart forgets none of it" again
 finish

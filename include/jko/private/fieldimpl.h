@@ -82,6 +82,7 @@ PETSC_EXTERN PetscErrorCode      FieldFunctionDestroy(FieldFunction *);
 
 PETSC_EXTERN PetscErrorCode FieldGetLayout(Grid, FieldLayout *);
 PETSC_EXTERN PetscErrorCode FieldCheckSeams(Grid, const char option[], const char means[], Vec);
+PETSC_EXTERN PetscErrorCode FieldCheckCells(Grid, const char option[], const char expr[], Vec);
 PETSC_EXTERN PetscErrorCode FieldCheck(Grid, PetscErrorCode, const char[], PetscReal, Vec);
 PETSC_EXTERN PetscErrorCode FieldFindBad(Grid, PetscReal lower, Vec, PetscInt *cell, PetscReal *value);
 PETSC_EXTERN PetscErrorCode FieldDescribePlace(Grid, PetscInt cell, char place[], size_t length);

@@ -24,6 +24,7 @@ typedef struct {
   /* parameters */
   char       *expression; /* U' */
   EnergyField c;
+  PetscBool   coarse; /* a copy for a coarser grid, of what has been looked at */
   /* set up */
   PetscBool ready;
   Table     table;
@@ -253,7 +254,7 @@ static PetscErrorCode InternalMake(EnergyTerm term, const char option[])
   PetscCall(InternalDrop(in));
   PetscCall(FieldFunctionCreate(term->energy->grid, option, in->expression, "rho", &function));
   if (FieldFunctionVaries(function)) {
-    PetscCall(InternalCheckSeams(term, option, function));
+    if (!in->coarse) PetscCall(InternalCheckSeams(term, option, function));
     PetscCall(PlaceCreate(term->energy->grid, option, in->expression, function, &in->place));
     in->off     = PlaceOff(in->place);
     in->bounded = PlaceIsBounded(in->place);
@@ -368,11 +369,13 @@ PetscErrorCode EnergyInternalSetCoefficient(EnergyTerm term, PetscReal coefficie
 
 static PetscErrorCode EnergyCoarsen_Internal(EnergyTerm term, EnergyTerm coarse)
 {
-  const Internal *in = (const Internal *)term->data;
+  const Internal *in   = (const Internal *)term->data;
+  Internal       *copy = (Internal *)coarse->data;
 
   PetscFunctionBegin;
+  copy->coarse = PETSC_TRUE;
   PetscCall(EnergyInternalSetDerivative(coarse, in->expression));
-  PetscCall(EnergyFieldCopy(term, &in->c, coarse, &((Internal *)coarse->data)->c));
+  PetscCall(EnergyFieldCopy(term, &in->c, coarse, &copy->c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
