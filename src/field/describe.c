@@ -45,14 +45,21 @@ void FieldSummarise(hid_t dataset, FieldSummary *v)
 
 static void DescribeDimension(const FieldDimension *dim, char axis)
 {
-  char         name[4 * FIELD_NAME], units[4 * FIELD_NAME];
-  const double h = dim->centre && dim->n > 1 ? (dim->centre[dim->n - 1] - dim->centre[0]) / (double)(dim->n - 1) : 0;
+  char          name[4 * FIELD_NAME], units[4 * FIELD_NAME];
+  const double *centre = dim->centre, *face = dim->face;
+  const double  h     = centre && dim->n > 1 ? (centre[dim->n - 1] - centre[0]) / (double)(dim->n - 1) : 0;
+  const double  first = face     ? face[0]
+                        : centre ? centre[0] - 0.5 * h
+                                 : 0,
+               last   = face     ? face[dim->n]
+                        : centre ? centre[dim->n - 1] + 0.5 * h
+                                 : 0;
 
   JKOMakeVisible(dim->name, name, sizeof name);
   JKOMakeVisible(dim->units, units, sizeof units);
   (void)printf("  %c%s%s%s: %llu cells", axis, name[0] ? " (" : "", name, name[0] ? ")" : "", (unsigned long long)dim->n);
-  if (dim->centre) (void)printf(", centres from %.9g to %.9g", dim->centre[0], dim->centre[dim->n - 1]);
-  if (h != 0) (void)printf(", box from %.9g to %.9g", dim->centre[0] - 0.5 * h, dim->centre[dim->n - 1] + 0.5 * h);
+  if (centre) (void)printf(", centres from %.9g to %.9g", centre[0], centre[dim->n - 1]);
+  if (first != last) (void)printf(", box from %.9g to %.9g", first, last);
   (void)printf("%s%s\n", units[0] && strcmp(units, "1") != 0 ? ", units " : "", strcmp(units, "1") != 0 ? units : "");
 }
 

@@ -15,7 +15,8 @@ typedef struct {
   FieldFaces   faces[3];
   FieldWeights weights[3];
   double       lower[3], upper[3], h[3], period[3];
-  hsize_t      cells[3]; /* of this rank */
+  hsize_t      cells[3];   /* of this rank */
+  PetscBool    sticks_out; /* of the box */
 } Bridge;
 
 /* Planes along the slowest axis, columns along x: of two axes there is one row in a plane. */
@@ -106,16 +107,19 @@ static PetscErrorCode MakeAxis(Bridge *b, int k, FieldInterpolation how)
   const int            i    = b->axis[k];
   const FieldDimension none = {.n = 1};
   FieldAxis            axis = {.count = 1, .lower = b->lower[k], .h = b->h[k]};
-  double               length, slack;
+  double               start, end, length, slack;
 
   PetscFunctionBegin;
   if (i >= 0) axis.first = (PetscInt)s->layout.start[i];
   if (i >= 0) axis.count = (PetscInt)s->layout.width[i];
   b->cells[k] = (hsize_t)axis.count;
   PetscCall(FieldFacesMake(i >= 0 ? &s->dim[i] : &none, b->lower[k], b->upper[k], &b->faces[k]));
-  length = b->faces[k].at[b->faces[k].n] - b->faces[k].at[0];
+  start  = b->faces[k].at[0];
+  end    = b->faces[k].at[b->faces[k].n];
+  length = end - start;
   slack  = fmax(b->faces[k].slack, 1e-3 * b->h[k]);
   if (length > b->period[k] + slack || (how != FIELD_MEANS && length < b->period[k] - slack)) b->period[k] = 0;
+  if (!(b->period[k] > 0) && (start < b->lower[k] || end > b->upper[k])) b->sticks_out = PETSC_TRUE;
   if (i >= 0) PetscCall(CheckCover(b, k, how));
   PetscCall(FieldWeightsMake(&b->faces[k], how, &axis, b->period[k], &b->weights[k]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -242,8 +246,8 @@ static herr_t Cross(Bridge *b, FieldInterpolation how, PetscScalar a[], FieldGap
   const hsize_t width[3] = {end - first[0], b->weights[1].end - first[1], b->weights[2].end - first[2]}, plane = width[1] * width[2];
   const hsize_t planes = PetscMin(PlanesAtOnce(b->source, plane), PetscMax(width[0], 1));
   PetscScalar  *values = malloc(PetscMax(planes * plane, 1) * sizeof *values);
-  PetscReal    *half   = malloc(PetscMax(width[1] * b->cells[2], 1) * sizeof *half);
-  PetscReal    *spread = malloc(b->cells[1] * b->cells[2] * sizeof *spread);
+  PetscReal    *half   = calloc(PetscMax(width[1] * b->cells[2], 1), sizeof *half);
+  PetscReal    *spread = calloc(b->cells[1] * b->cells[2], sizeof *spread);
   herr_t        status = values && half && spread ? 0 : -1;
 
   for (hsize_t at = first[0]; at < end && plane && status >= 0; at += planes) {
@@ -315,16 +319,13 @@ static PetscErrorCode SumPlanes(Bridge *b, Sum sum[2], herr_t *status)
 /* Says how much of the mass of the file lies beyond the box; a box that most of it misses is another one than was meant. */
 static PetscErrorCode TellLoss(Bridge *b)
 {
-  FieldSource *s          = b->source;
-  PetscBool    sticks_out = PETSC_FALSE;
-  Sum          sum[2]     = {{{0}, {0}}, {{0}, {0}}};
+  FieldSource *s      = b->source;
+  Sum          sum[2] = {{{0}, {0}}, {{0}, {0}}};
   PetscReal    mass[2];
   herr_t       status = 0;
 
   PetscFunctionBegin;
-  for (int k = 0; k < 3; k++)
-    if (!(b->period[k] > 0) && (b->faces[k].at[0] < b->lower[k] || b->faces[k].at[b->faces[k].n] > b->upper[k])) sticks_out = PETSC_TRUE;
-  if (!sticks_out) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!b->sticks_out) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SumPlanes(b, sum, &status));
   PetscCall(SumAllreduce(s->file->comm, 2, sum, mass));
   PetscCall(FieldFileFail(s->file, (PetscBool)(status < 0), "is damaged: dataset '%s' cannot be read", s->name));

@@ -19,7 +19,7 @@ static void Locate(const FieldSource *s, const hsize_t start[], const hsize_t wi
 static void Blank(const FieldSource *s, const hsize_t chunk[], const hsize_t corner[], const hsize_t place[], const hsize_t extent[],
                   PetscScalar a[], FieldGaps *gaps)
 {
-  hsize_t first[H5S_MAX_RANK], end[H5S_MAX_RANK], at[H5S_MAX_RANK];
+  hsize_t first[H5S_MAX_RANK] = {0}, end[H5S_MAX_RANK] = {0}, at[H5S_MAX_RANK] = {0};
   int     d;
 
   for (d = 0; d < s->rank; d++) {
@@ -41,7 +41,7 @@ static void BlankUnwritten(const FieldSource *s, const hsize_t place[], const hs
 {
   const hid_t        plan = H5Dget_create_plist(s->dataset);
   H5D_space_status_t written;
-  hsize_t            chunk[H5S_MAX_RANK], corner[H5S_MAX_RANK];
+  hsize_t            chunk[H5S_MAX_RANK], corner[H5S_MAX_RANK] = {0};
   PetscBool          more = PETSC_TRUE;
 
   if (H5Dget_space_status(s->dataset, &written) >= 0 && written == H5D_SPACE_STATUS_PART_ALLOCATED &&
@@ -92,7 +92,7 @@ herr_t FieldSourceReadBlock(FieldSource *s, const hsize_t start[], const hsize_t
                             FieldGaps *gaps)
 {
   const hid_t transfer = H5Pcreate(H5P_DATASET_XFER), space = H5Dget_space(s->dataset);
-  hsize_t     place[H5S_MAX_RANK], extent[H5S_MAX_RANK], cells = 1, before = 1;
+  hsize_t     place[H5S_MAX_RANK] = {0}, extent[H5S_MAX_RANK] = {0}, cells = 1, before = 1;
   hid_t       block;
   herr_t      status;
 
