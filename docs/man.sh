@@ -15,11 +15,12 @@ function plain(text) { # roff of a table cell
 }
 /^## / { sub(/^## /, ""); gsub(/-/, "\\-"); print ".SS \"" $0 "\""; next }
 /^\| `-/ {
-  gsub(/\\\|/, "\001"); split($0, cell, "|"); gsub(/\001/, "|", cell[2]); gsub(/\001/, "|", cell[3]); gsub(/\001/, "|", cell[4])
-  value = plain(cell[3])
+  gsub(/\\\|/, "\001"); split($0, cell, "|")
+  for (i = 2; i <= 5; i++) gsub(/\001/, "|", cell[i])
+  value = plain(cell[4])
   print ".TP"
-  print ".B " plain(cell[2])
-  print plain(cell[4]) (value == "" ? "" : " [" value "]")
+  print ".BI " plain(cell[2]) " \" " plain(cell[3]) "\""
+  print plain(cell[5]) (value == "" ? "" : " [" value "]")
 }' docs/options.md)
 awk -v version="$version" -v day="$day" -v options="$options" '
 { gsub(/@VERSION@/, version); gsub(/@DATE@/, day) }

@@ -4,6 +4,7 @@
 
 #define JKO_VERSION "0.1.0"
 
+#include <jko/options.h>
 #include <jko/sys.h>
 #include <jko/grid.h>
 #include <jko/field.h>

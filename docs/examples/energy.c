@@ -40,14 +40,19 @@ static void Density(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal
   for (PetscInt i = 0; i < n; i++) e[i] += ((const ThreeBody *)term->data)->g / 2 * rho[i] * rho[i] * rho[i];
 }
 
+/* -energy_<name>_strength */
+static const JKOOption Options[] = {
+    {"-_strength", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "1", .help = "g in F = (g/2) int rho^3"},
+    {NULL}};
+
 static PetscErrorCode SetFromOptions(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   ThreeBody *data = (ThreeBody *)term->data;
   char       option[256];
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, "_strength", option, sizeof option)); /* -energy_<name>_strength */
-  PetscCall(PetscOptionsReal(option, "g in F = (g/2) int rho^3", NULL, data->g, &data->g, NULL));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, Options, "-_strength", &data->g, NULL));
+  PetscCall(EnergyTermOptionInFull(term, "_strength", option, sizeof option));
   PetscCheck(data->g >= 0 && !PetscIsInfOrNanReal(data->g), PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s: %g given; a strength is 0 or positive, and finite", option, (double)data->g);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,6 +88,7 @@ static PetscErrorCode EnergyCreate_ThreeBody(EnergyTerm term)
   PetscCall(PetscNew(&data));
   data->g                   = 1;
   term->data                = data;
+  term->options             = Options;
   term->rate                = 2; /* |d2f| <= rate df */
   term->ops->setfromoptions = SetFromOptions;
   term->ops->view           = View;

@@ -65,27 +65,14 @@ PetscErrorCode EnergyFieldSetVector(EnergyTerm term, const char type[], const ch
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode EnergyFieldCheckLength(EnergyTerm term, const char suffix[], const char text[])
-{
-  char option[256];
-
-  PetscFunctionBegin;
-  PetscCall(EnergyTermOptionInFull(term, suffix, option, sizeof option));
-  PetscCheck(strlen(text) < FIELD_TEXT - 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s: an expression of more than %d characters", option, FIELD_TEXT - 2);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* A number goes to the setter, a name that looks like a file's is one, all else is an expression. */
-static PetscErrorCode EnergyFieldTakeText(EnergyTerm term, const char suffix[], const char text[],
-                                          PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
+static PetscErrorCode EnergyFieldTakeText(EnergyTerm term, const char text[], PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
 {
   PetscBool is_file;
   double    number;
   char     *end;
 
   PetscFunctionBegin;
-  PetscCall(EnergyFieldCheckLength(term, suffix, text));
   number = strtod(text, &end);
   if (end > text && !*end) {
     PetscCall((*set)(term, (PetscReal)number));
@@ -96,60 +83,51 @@ static PetscErrorCode EnergyFieldTakeText(EnergyTerm term, const char suffix[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether a file may have cells of its own; `option` is as the options object has it. */
-static PetscErrorCode EnergyFieldReadInterpolate(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char option[],
-                                                 const char suffix[], const char file[], EnergyField *f)
+/* Whether a file may have cells of its own; `file` is what has to be added to the option to give one. */
+static PetscErrorCode EnergyFieldReadInterpolate(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char name[], const char file[],
+                                                 EnergyField *f)
 {
-  char      name[256], in_full[256];
+  char      option[256], in_full[256];
   PetscBool given = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, sizeof name, "%s_interpolate", option));
-  PetscCall(EnergyTermOptionInFull(term, suffix, in_full, sizeof in_full));
-  PetscCall(PetscOptionsBool(name, "Whether that file may have cells of its own", "FieldFromFileInterpolated", f->interpolate,
-                             &f->interpolate, &given));
+  PetscCall(PetscSNPrintf(option, sizeof option, "%s_interpolate", name));
+  PetscCall(EnergyTermOptionInFull(term, name + 1, in_full, sizeof in_full));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, term->options, option, &f->interpolate, &given));
   PetscCheck(!given || !f->interpolate || f->file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s_interpolate: there is nothing to interpolate without a file; give %s%s", in_full, in_full, file);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* One option for a number, an expression or a file. */
-PetscErrorCode EnergyFieldFromOption(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char suffix[], const char what[],
-                                     const char setter[], PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
+PetscErrorCode EnergyFieldFromOption(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char name[],
+                                     PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *f)
 {
-  char      option[256], text[FIELD_TEXT], usual[FIELD_TEXT], help[512];
+  char      text[FIELD_TEXT];
   PetscBool given;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, suffix, option, sizeof option));
-  PetscCall(PetscSNPrintf(help, sizeof help, "%s: a number, an expression in x, y, z, r, or F.h5[:dataset]", what));
-  PetscCall(EnergyFieldText(f, usual, sizeof usual));
-  PetscCall(PetscOptionsString(option, help, setter, usual, text, sizeof text, &given));
-  if (given) PetscCall(EnergyFieldTakeText(term, suffix, text, set, f));
-  PetscCall(EnergyFieldReadInterpolate(term, PetscOptionsObject, option, suffix, " F.h5[:dataset]", f));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, name, text, sizeof text, &given));
+  if (given) PetscCall(EnergyFieldTakeText(term, text, set, f));
+  PetscCall(EnergyFieldReadInterpolate(term, PetscOptionsObject, name, " F.h5[:dataset]", f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* An option for an expression and one with _file for a file. */
-PetscErrorCode EnergyFieldFromOptionPair(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char suffix[], const char what[],
-                                         const char setter[], EnergyField *f)
+PetscErrorCode EnergyFieldFromOptionPair(EnergyTerm term, JKOOptionItems PetscOptionsObject, const char name[], EnergyField *f)
 {
-  char      name[256], option[256], help[512], in_full[256], expression[FIELD_TEXT], file[PETSC_MAX_PATH_LEN];
+  char      option[256], in_full[256], expression[FIELD_TEXT], file[PETSC_MAX_PATH_LEN];
   PetscBool by_expression, by_file;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, suffix, option, sizeof option));
-  PetscCall(PetscSNPrintf(help, sizeof help, "%s, an expression in x, y, z, r", what));
-  PetscCall(PetscOptionsString(option, help, setter, "", expression, sizeof expression, &by_expression));
-  PetscCall(PetscSNPrintf(name, sizeof name, "%s_file", option));
-  PetscCall(PetscSNPrintf(help, sizeof help, "%s, from a file, F.h5[:dataset]", what));
-  PetscCall(PetscOptionsString(name, help, setter, "", file, sizeof file, &by_file));
-  PetscCall(EnergyTermOptionInFull(term, suffix, in_full, sizeof in_full));
+  PetscCall(PetscSNPrintf(option, sizeof option, "%s_file", name));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, name, expression, sizeof expression, &by_expression));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, option, file, sizeof file, &by_file));
+  PetscCall(EnergyTermOptionInFull(term, name + 1, in_full, sizeof in_full));
   PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s and %s_file are both given; use one of them", in_full, in_full);
-  if (by_expression) PetscCall(EnergyFieldCheckLength(term, suffix, expression));
   if (by_expression || by_file) PetscCall(EnergyFieldSetText(term, by_expression ? expression : NULL, by_file ? file : NULL, f));
-  PetscCall(EnergyFieldReadInterpolate(term, PetscOptionsObject, option, suffix, "_file", f));
+  PetscCall(EnergyFieldReadInterpolate(term, PetscOptionsObject, name, "_file", f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,11 @@
 /* The energy from the command line: -energy_terms entropy,well:potential,... and the options of each term, which carry its name. */
 #include <jko/private/energyimpl.h>
+#include <jko/private/optionsimpl.h>
+
+const JKOOption EnergyOptions[] = {{"-terms", JKO_OPTION_WORDS, JKO_OPTION_DEFINES, NULL, .first = PETSC_TRUE,
+                                    .words = "energies energy functional terms", .choices = EnergyTypeNames, .setter = "EnergyAddTerm",
+                                    .help = "Terms to add, each a type or name:type; types: "},
+                                   {NULL}};
 
 /* Adds the term that a word, "type" or "name:type", asks for, unless the program has added the same already. */
 static PetscErrorCode EnergyReadTerm(Energy energy, PetscInt before, const char word[])
@@ -22,31 +28,51 @@ static PetscErrorCode EnergyReadTerm(Energy energy, PetscInt before, const char 
 
 static PetscErrorCode EnergyReadTerms(Energy energy, JKOOptionItems PetscOptionsObject)
 {
-  char          *word[ENERGY_MAX_TERMS + 1], known[512], what[640], option[64];
+  char          *word[ENERGY_MAX_TERMS + 1];
   PetscInt       count  = ENERGY_MAX_TERMS + 1;
   const PetscInt before = energy->count;
   PetscBool      set;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTypeNames(known, sizeof known));
-  PetscCall(PetscSNPrintf(what, sizeof what, "Terms to add, each a type or name:type; types: %s", known));
-  PetscCall(PetscSNPrintf(option, sizeof option, "-%sterms", energy->word));
-  PetscCall(PetscOptionsStringArray(option, what, "EnergyAddTerm", word, &count, &set));
+  PetscCall(JKOOptionsWords(PetscOptionsObject, EnergyOptions, "-terms", word, &count, &set));
   if (!set) PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = 0; i < count; i++) PetscCall(EnergyReadTerm(energy, before, word[i]));
   for (PetscInt i = 0; i < count; i++) PetscCall(PetscFree(word[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode EnergyReadTermOptions(EnergyTerm term, JKOOptionItems PetscOptionsObject)
+/* The prefix of a term's options holds its name, so that types know them without. */
+static PetscErrorCode EnergyReadTermOptions(EnergyTerm term)
 {
-  char heading[256];
+  char option[256];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(heading, sizeof heading, "Energy term %s (%s)", ((PetscObject)term)->name, ((PetscObject)term)->type_name));
-  PetscOptionsHeadBegin(PetscOptionsObject, heading);
+  PetscCall(EnergyTermOptionInFull(term, "", option, sizeof option));
+  PetscCall(PetscObjectSetOptionsPrefix((PetscObject)term, option + 1));
+  PetscObjectOptionsBegin((PetscObject)term);
   PetscTryTypeMethod(term, setfromoptions, PetscOptionsObject);
-  PetscOptionsHeadEnd();
+  PetscOptionsEnd();
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* EnergyVisitTypes - the options of a term of every type. Collective. */
+PetscErrorCode EnergyVisitTypes(JKOTypeVisitor *visit, void *context)
+{
+  Energy       energy;
+  const char **name;
+  PetscInt     count = 0;
+
+  PetscFunctionBegin;
+  PetscCall(EnergyCreate(PETSC_COMM_WORLD, &energy));
+  PetscCall(EnergyListTypes(&count, &name));
+  for (PetscInt i = 0; i < count; i++) {
+    EnergyTerm term;
+
+    PetscCall(EnergyAddTerm(energy, name[i], NULL, &term));
+    PetscCall((*visit)(name[i], term->options, term->words, context));
+  }
+  PetscCall(PetscFree(name));
+  PetscCall(EnergyDestroy(&energy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -64,12 +90,15 @@ each is read under its prefix as well. Errors: an unknown type, a name given twi
 @*/
 PetscErrorCode EnergySetFromOptions(Energy energy)
 {
+  char prefix[256];
+
   PetscFunctionBegin;
   PetscValidHeaderSpecific(energy, ENERGY_CLASSID, 1);
-  PetscObjectOptionsBegin((PetscObject)energy);
+  PetscCall(EnergyOption(energy, "", prefix, sizeof prefix));
+  PetscOptionsBegin(PetscObjectComm((PetscObject)energy), prefix + 1, "Energy", "Energy");
   PetscCall(EnergyReadTerms(energy, PetscOptionsObject));
-  for (PetscInt i = 0; i < energy->count; i++) PetscCall(EnergyReadTermOptions(energy->term[i], PetscOptionsObject));
   PetscOptionsEnd();
+  for (PetscInt i = 0; i < energy->count; i++) PetscCall(EnergyReadTermOptions(energy->term[i]));
   for (PetscInt k = 0; k < energy->species; k++) PetscCall(EnergySetFromOptions(energy->own[k]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
 /* The terms of an energy: their life, their names, their options. */
 #include <jko/private/energyimpl.h>
+#include <jko/private/optionsimpl.h>
 #include <jko/private/sysimpl.h>
 
 PetscErrorCode EnergyTermDestroy(EnergyTerm *term)
@@ -32,11 +33,27 @@ static PetscErrorCode EnergyCheckTermName(Energy energy, const char name[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The type that a word is used for, as diffusion for entropy. */
+typedef struct {
+  const char *word, *type;
+} MeantType;
+
+static PetscErrorCode FindWord(const char type[], const JKOOption table[], const char words[], void *context)
+{
+  MeantType *meant = context;
+
+  PetscFunctionBegin;
+  (void)table;
+  if (JKOHasWord(words, meant->word)) meant->type = type;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode EnergyFindType(Energy energy, const char type[], PetscErrorCode (**create)(EnergyTerm))
 {
   char         known[512], terms[256];
   const char **name, *nearest;
   PetscInt     count = 0;
+  MeantType    meant = {.word = type};
 
   PetscFunctionBegin;
   PetscCall(EnergyGetConstructor(type, create));
@@ -44,10 +61,12 @@ static PetscErrorCode EnergyFindType(Energy energy, const char type[], PetscErro
   PetscCall(EnergyOption(energy, "terms", terms, sizeof terms));
   PetscCall(EnergyTypeNames(known, sizeof known));
   PetscCall(EnergyListTypes(&count, &name));
-  PetscCall(JKONearestName(type, count, name, &nearest)); /* points into the list of types */
+  PetscCall(EnergyVisitTypes(FindWord, &meant));
+  nearest = meant.type;
+  if (!nearest) PetscCall(JKONearestName(type, count, name, &nearest)); /* points into the list of types */
   PetscCall(PetscFree(name));
-  SETERRQ(PetscObjectComm((PetscObject)energy), JKO_ERR_INPUT, "%s: there is no energy '%s'; did you mean %s? Known are %s", terms, type,
-          nearest, known);
+  SETERRQ(PetscObjectComm((PetscObject)energy), JKO_ERR_INPUT, "%s: there is no energy '%s'; %s%s%snown are %s", terms, type,
+          nearest ? "did you mean " : "", nearest ? nearest : "", nearest ? "? K" : "k", known);
 }
 
 /*@C
@@ -107,13 +126,6 @@ PetscErrorCode EnergyOption(Energy energy, const char name[], char option[], siz
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(option, length, "-%s%s%s", prefix ? prefix : "", energy->word, name));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode EnergyTermOption(EnergyTerm term, const char suffix[], char option[], size_t length)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(option, length, "-%s%s%s", term->energy->word, ((PetscObject)term)->name, suffix));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

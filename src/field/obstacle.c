@@ -1,7 +1,17 @@
 /* The obstacles of a grid, from an expression or a file: walls where it is positive. */
 #include <jko/private/fieldimpl.h>
+#include <jko/private/optionsimpl.h>
 
 #define OBSTACLE_TEXT 4096
+
+const JKOOption FieldObstacleOptions[] = {
+    {"-grid_obstacle", JKO_OPTION_EXPRESSION, JKO_OPTION_DEFINES, NULL, .words = "walls wall mask obstacles", .setter = "GridSetWalls",
+     .help = "Walls where this expression in x, y, z, r is positive"},
+    {"-grid_obstacle_file", JKO_OPTION_FILE, JKO_OPTION_DEFINES, NULL, .words = "walls wall mask obstacles", .setter = "GridSetWalls",
+     .help = "Walls where this field is positive, FILE[:dataset]"},
+    {"-grid_obstacle_interpolate", JKO_OPTION_BOOL, JKO_OPTION_DEFINES, "false", .setter = "GridSetWalls",
+     .help = "Whether that file may have cells of its own; a cell with part of a wall is one"},
+    {NULL}};
 
 /*@
   FieldReadObstacle - gives a grid that is set up the walls that the options ask for.
@@ -21,19 +31,14 @@ PetscErrorCode FieldReadObstacle(Grid grid)
 
   PetscFunctionBegin;
   PetscOptionsBegin(PetscObjectComm((PetscObject)grid), ((PetscObject)grid)->prefix, "Obstacles (Grid) options", "Grid");
-  PetscCall(PetscOptionsString("-grid_obstacle", "Walls where this expression in x, y, z, r is positive", "GridSetWalls", "", expression,
-                               sizeof expression, &by_expression));
-  PetscCall(PetscOptionsString("-grid_obstacle_file", "Walls where this field is positive, FILE[:dataset]", "GridSetWalls", "", file,
-                               sizeof file, &by_file));
-  PetscCall(PetscOptionsBool("-grid_obstacle_interpolate", "Whether that file may have cells of its own; a cell with part of a wall is one",
-                             "GridSetWalls", interpolate, &interpolate, NULL));
+  PetscCall(JKOOptionsText(PetscOptionsObject, FieldObstacleOptions, "-grid_obstacle", expression, sizeof expression, &by_expression));
+  PetscCall(JKOOptionsText(PetscOptionsObject, FieldObstacleOptions, "-grid_obstacle_file", file, sizeof file, &by_file));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, FieldObstacleOptions, "-grid_obstacle_interpolate", &interpolate, NULL));
   PetscOptionsEnd();
   PetscCheck(!by_expression || !by_file, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
              "-grid_obstacle and -grid_obstacle_file are both given; give one of them");
   PetscCheck(!interpolate || by_file, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
              "-grid_obstacle_interpolate: there is nothing to interpolate without a file; give -grid_obstacle_file");
-  PetscCheck(strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
-             "-grid_obstacle: longer than %d characters", OBSTACLE_TEXT - 2);
   if (!by_expression && !by_file) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(GridCreateVector(grid, &level));
   if (by_expression)

@@ -1,5 +1,20 @@
 /* The grid from the command line: -grid_n, -grid_lower, -grid_upper, -grid_boundary, -grid_da_processors_x, _y, _z. */
 #include <jko/private/gridimpl.h>
+#include <jko/private/optionsimpl.h>
+
+const JKOOption GridOptions[] = {
+    {"-grid_n", JKO_OPTION_INTS, JKO_OPTION_FREE, NULL, .unit = "cells", .first = PETSC_TRUE, .words = "size resolution cells nx points",
+     .setter = "GridSetSizes", .help = "Cells per axis, nx[,ny[,nz]]; their number is the dimension"},
+    {"-grid_lower", JKO_OPTION_REALS, JKO_OPTION_FREE, "0", .unit = "length", .first = PETSC_TRUE, .words = "box domain xmin x_min",
+     .setter = "GridSetBox", .help = "Lower corner of the box, one for all axes or one each"},
+    {"-grid_upper", JKO_OPTION_REALS, JKO_OPTION_FREE, "1", .unit = "length", .first = PETSC_TRUE, .words = "box domain xmax x_max",
+     .setter = "GridSetBox", .help = "Upper corner of the box, one for all axes or one each"},
+    {"-grid_boundary", JKO_OPTION_WORDS, JKO_OPTION_FREE, "noflux", .words = "bc boundaries boundary_conditions periodic",
+     .setter = "GridSetBoundary", .help = "noflux or periodic, for all axes or one each"},
+    {"-grid_da_processors_x", JKO_OPTION_INT, JKO_OPTION_FREE, NULL, .setter = "DMDASetNumProcs", .help = "Ranks that share the axis x"},
+    {"-grid_da_processors_y", JKO_OPTION_INT, JKO_OPTION_FREE, NULL, .setter = "DMDASetNumProcs", .help = "Ranks that share the axis y"},
+    {"-grid_da_processors_z", JKO_OPTION_INT, JKO_OPTION_FREE, NULL, .setter = "DMDASetNumProcs", .help = "Ranks that share the axis z"},
+    {NULL}};
 
 static PetscErrorCode GridReadSizes(Grid grid, JKOOptionItems PetscOptionsObject)
 {
@@ -7,7 +22,7 @@ static PetscErrorCode GridReadSizes(Grid grid, JKOOptionItems PetscOptionsObject
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsIntArray("-grid_n", "Cells per axis; their number is the dimension", "GridSetSizes", n, &count, &set));
+  PetscCall(JKOOptionsInts(PetscOptionsObject, GridOptions, "-grid_n", n, &count, &set));
   if (set) PetscCall(GridSetSizes(grid, count, n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -15,8 +30,8 @@ static PetscErrorCode GridReadSizes(Grid grid, JKOOptionItems PetscOptionsObject
 static PetscErrorCode GridReadBox(Grid grid, JKOOptionItems PetscOptionsObject)
 {
   MPI_Comm          comm    = PetscObjectComm((PetscObject)grid);
-  const char *const name[2] = {"-grid_lower", "-grid_upper"}, *const what[2] = {"Lower corner of the box", "Upper corner of the box"};
-  PetscReal corner[2][4];
+  const char *const name[2] = {"-grid_lower", "-grid_upper"};
+  PetscReal         corner[2][4];
 
   PetscFunctionBegin;
   for (PetscInt side = 0; side < 2; side++) {
@@ -24,7 +39,7 @@ static PetscErrorCode GridReadBox(Grid grid, JKOOptionItems PetscOptionsObject)
     PetscBool set;
 
     PetscCall(PetscArraycpy(corner[side], side ? grid->upper : grid->lower, 3));
-    PetscCall(PetscOptionsRealArray(name[side], what[side], "GridSetBox", corner[side], &count, &set));
+    PetscCall(JKOOptionsReals(PetscOptionsObject, GridOptions, name[side], corner[side], &count, &set));
     PetscCheck(!set || !grid->dim || count == 1 || count == grid->dim, comm, JKO_ERR_INPUT,
                "%s: %" PetscInt_FMT " values given for a grid of dimension %" PetscInt_FMT "; give one for all axes, or one each",
                name[side], count, grid->dim);
@@ -43,8 +58,7 @@ static PetscErrorCode GridReadBoundary(Grid grid, JKOOptionItems PetscOptionsObj
   PetscBool    set;
 
   PetscFunctionBegin;
-  PetscCall(
-      PetscOptionsStringArray("-grid_boundary", "noflux or periodic, for all axes or one each", "GridSetBoundary", word, &count, &set));
+  PetscCall(JKOOptionsWords(PetscOptionsObject, GridOptions, "-grid_boundary", word, &count, &set));
   if (!set) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(!grid->dim || count == 1 || count == grid->dim, comm, JKO_ERR_INPUT,
              "-grid_boundary: %" PetscInt_FMT " values given for a grid of dimension %" PetscInt_FMT "; give one for all axes, or one each",
@@ -71,7 +85,7 @@ static PetscErrorCode GridReadRanks(Grid grid, JKOOptionItems PetscOptionsObject
   for (PetscInt a = 0; a < 3; a++) {
     PetscBool set;
 
-    PetscCall(PetscOptionsInt(name[a], "Ranks that share the axis", "DMDASetNumProcs", grid->ranks[a], &grid->ranks[a], &set));
+    PetscCall(JKOOptionsInt(PetscOptionsObject, GridOptions, name[a], &grid->ranks[a], &set));
     PetscCheck(!set || grid->ranks[a] >= 1, PetscObjectComm((PetscObject)grid), JKO_ERR_INPUT,
                "%s: %" PetscInt_FMT " given; at least 1 is needed", name[a], grid->ranks[a]);
   }

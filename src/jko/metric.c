@@ -1,5 +1,6 @@
 /* In which distance a flow descends: transport, reaction or both, and how they are composed (reaction.c). */
 #include <jko/private/jkoimpl.h>
+#include <jko/private/optionsimpl.h>
 
 static const char *const JKOMetrics[]    = {"wasserstein", "wfr", "fisher_rao", NULL};
 static const char *const JKOSplittings[] = {"auto", "lie", "strang", NULL};
@@ -84,13 +85,9 @@ PetscErrorCode JKOReactionSetFromOptions(JKO jko, JKOOptionItems PetscOptionsObj
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(text, JKOMetrics[jko->reaction.metric], sizeof text));
-  PetscCall(PetscOptionsString("-jko_metric", "Transport, reaction or both: wasserstein, fisher_rao or wfr", "JKOSetMetric", text, text,
-                               sizeof text, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, JKOOptions, "-jko_metric", text, sizeof text, &set));
   if (set) PetscCall(JKOSetMetric(jko, text));
-  PetscCall(PetscStrncpy(text, JKOSplittings[jko->reaction.splitting], sizeof text));
-  PetscCall(PetscOptionsString("-jko_splitting", "How transport and reaction are composed: auto, lie or strang", "JKOSetSplitting", text,
-                               text, sizeof text, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, JKOOptions, "-jko_splitting", text, sizeof text, &set));
   if (set) PetscCall(JKOSetSplitting(jko, text));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,17 +1,46 @@
 /* The flow from the command line: -jko_* here, then those of its kernel and its step solver. */
 #include <jko/private/jkoimpl.h>
+#include <jko/private/optionsimpl.h>
+
+const JKOOption JKOOptions[] = {
+    {"-jko_dt", JKO_OPTION_REAL, JKO_OPTION_TUNES, NULL, .unit = "time", .first = PETSC_TRUE, .words = "dt tau h timestep time_step step",
+     .setter = "JKOSetTimeStep", .help = "Time step; with -jko_adapt the first"},
+    {"-jko_max_time", JKO_OPTION_REAL, JKO_OPTION_FREE, NULL, .unit = "time", .first = PETSC_TRUE,
+     .words = "t tmax t_max tend t_end tfinal t_final final_time end_time stop_time max_time end", .setter = "JKOSetMaxTime",
+     .help = "Time to end at, exactly"},
+    {"-jko_max_steps", JKO_OPTION_INT, JKO_OPTION_FREE, NULL, .unit = "steps", .words = "steps nsteps n_steps max_steps num_steps nt",
+     .setter = "JKOSetMaxSteps", .help = "Steps to end after"},
+    {"-jko_type", JKO_OPTION_WORD, JKO_OPTION_DEFINES, "euler", .words = "scheme method integrator", .setter = "JKOSetType",
+     .help = "Time scheme: euler, sdirk, extrapolated or reversible"},
+    {"-jko_adapt", JKO_OPTION_WORD, JKO_OPTION_TUNES, "none", .words = "adaptive adaptivity", .setter = "JKOSetAdapt",
+     .help = "Time steps that follow the flow: none or basic (extrapolated only)"},
+    {"-jko_adapt_tol", JKO_OPTION_REAL, JKO_OPTION_TUNES, "0.001", .needs = "-jko_adapt basic", .setter = "JKOSetAdaptTolerance",
+     .help = "L1 error of a step over the mass"},
+    {"-jko_epsilon", JKO_OPTION_WORD, JKO_OPTION_TUNES, "auto", .unit = "length^2", .words = "eps reg regularisation regularization",
+     .setter = "JKOSetEpsilon", .help = "Entropic regularisation: auto or a value"},
+    {"-jko_epsilon_ratio", JKO_OPTION_REAL, JKO_OPTION_TUNES, "0.1", .setter = "JKOSetEpsilonRatio",
+     .help = "Artificial over typical diffusivity, A/D of eps = 4 tau A"},
+    {"-jko_compensate", JKO_OPTION_BOOL, JKO_OPTION_DEFINES, "true", .words = "bias", .setter = "JKOSetCompensate",
+     .help = "Remove the bias of the regularisation"},
+    {"-jko_debias", JKO_OPTION_WORD, JKO_OPTION_DEFINES, "auto", .words = "debias bias sinkhorn_divergence", .setter = "JKOSetDebias",
+     .help = "What takes the bias of the regularisation off: auto, transport, entropy or none"},
+    {"-jko_coarse_first", JKO_OPTION_BOOL, JKO_OPTION_TUNES, "true", .words = "multigrid coarse", .setter = "JKOSetCoarseFirst",
+     .help = "Solve steps on a coarser grid first"},
+    {"-jko_metric", JKO_OPTION_WORD, JKO_OPTION_DEFINES, "wasserstein", .words = "growth unbalanced", .setter = "JKOSetMetric",
+     .help = "Transport, reaction or both: wasserstein, fisher_rao or wfr"},
+    {"-jko_splitting", JKO_OPTION_WORD, JKO_OPTION_DEFINES, "auto", .needs = "-jko_metric wfr", .setter = "JKOSetSplitting",
+     .help = "How transport and reaction are composed: auto, lie or strang"},
+    {NULL}};
 
 /* auto, or a number */
 static PetscErrorCode JKOReadEpsilon(JKO jko, JKOOptionItems PetscOptionsObject)
 {
-  char      text[64] = "auto";
+  char      text[64];
   PetscReal epsilon;
   PetscBool set, is_auto;
 
   PetscFunctionBegin;
-  if (jko->epsilon > 0) PetscCall(PetscSNPrintf(text, sizeof text, "%.17g", (double)jko->epsilon));
-  PetscCall(PetscOptionsString("-jko_epsilon", "Entropic regularisation, length^2: auto or a value", "JKOSetEpsilon", text, text,
-                               sizeof text, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, JKOOptions, "-jko_epsilon", text, sizeof text, &set));
   if (!set) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscStrcasecmp(text, "auto", &is_auto));
   if (is_auto)
@@ -30,17 +59,15 @@ static PetscErrorCode JKOReadEpsilon(JKO jko, JKOOptionItems PetscOptionsObject)
 static PetscErrorCode JKOReadTime(JKO jko, JKOOptionItems PetscOptionsObject)
 {
   PetscReal value;
-  PetscInt  steps = jko->max_steps;
+  PetscInt  steps;
   PetscBool set;
 
   PetscFunctionBegin;
-  value = jko->dt;
-  PetscCall(PetscOptionsReal("-jko_dt", "Time step; with -jko_adapt the first", "JKOSetTimeStep", value, &value, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, JKOOptions, "-jko_dt", &value, &set));
   if (set) PetscCall(JKOSetTimeStep(jko, value));
-  value = jko->max_time;
-  PetscCall(PetscOptionsReal("-jko_max_time", "Time to end at, exactly", "JKOSetMaxTime", value, &value, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, JKOOptions, "-jko_max_time", &value, &set));
   if (set) PetscCall(JKOSetMaxTime(jko, value));
-  PetscCall(PetscOptionsInt("-jko_max_steps", "Steps to end after", "JKOSetMaxSteps", steps, &steps, &set));
+  PetscCall(JKOOptionsInt(PetscOptionsObject, JKOOptions, "-jko_max_steps", &steps, &set));
   if (set) PetscCall(JKOSetMaxSteps(jko, steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -48,15 +75,13 @@ static PetscErrorCode JKOReadTime(JKO jko, JKOOptionItems PetscOptionsObject)
 static PetscErrorCode JKOReadAdapt(JKO jko, JKOOptionItems PetscOptionsObject)
 {
   char      type[64];
-  PetscReal tol = jko->adapt.tol;
+  PetscReal tol;
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(type, jko->adapt.on ? "basic" : "none", sizeof type));
-  PetscCall(PetscOptionsString("-jko_adapt", "Time steps that follow the flow: none or basic (extrapolated only)", "JKOSetAdapt", type,
-                               type, sizeof type, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, JKOOptions, "-jko_adapt", type, sizeof type, &set));
   if (set) PetscCall(JKOSetAdapt(jko, type));
-  PetscCall(PetscOptionsReal("-jko_adapt_tol", "L1 error of a step over the mass", "JKOSetAdaptTolerance", tol, &tol, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, JKOOptions, "-jko_adapt_tol", &tol, &set));
   if (set) PetscCall(JKOSetAdaptTolerance(jko, tol));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -89,26 +114,18 @@ PetscErrorCode JKOSetFromOptions(JKO jko)
   PetscFunctionBegin;
   PetscValidHeaderSpecific(jko, JKO_CLASSID, 1);
   PetscObjectOptionsBegin((PetscObject)jko);
-  PetscCall(PetscStrncpy(type, ((PetscObject)jko)->type_name, sizeof type));
-  PetscCall(PetscOptionsString("-jko_type", "Time scheme: euler, sdirk, extrapolated or reversible", "JKOSetType", type, type, sizeof type,
-                               &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, JKOOptions, "-jko_type", type, sizeof type, &set));
   if (set) PetscCall(JKOSetType(jko, type));
   PetscCall(JKOReadTime(jko, PetscOptionsObject));
   PetscCall(JKOReadAdapt(jko, PetscOptionsObject));
   PetscCall(JKOReadEpsilon(jko, PetscOptionsObject));
-  ratio = jko->epsilon_ratio;
-  PetscCall(PetscOptionsReal("-jko_epsilon_ratio", "Artificial over typical diffusivity, A/D of eps = 4 tau A", "JKOSetEpsilonRatio", ratio,
-                             &ratio, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, JKOOptions, "-jko_epsilon_ratio", &ratio, &set));
   if (set) PetscCall(JKOSetEpsilonRatio(jko, ratio));
-  PetscCall(
-      PetscOptionsBool("-jko_compensate", "Remove the bias of the regularisation", "JKOSetCompensate", compensate, &compensate, &set));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, JKOOptions, "-jko_compensate", &compensate, &set));
   if (set) PetscCall(JKOSetCompensate(jko, compensate));
-  PetscCall(PetscStrncpy(type, JKODebiases[jko->debias], sizeof type));
-  PetscCall(PetscOptionsString("-jko_debias", "What takes the bias of the regularisation off: auto, transport, entropy or none",
-                               "JKOSetDebias", type, type, sizeof type, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, JKOOptions, "-jko_debias", type, sizeof type, &set));
   if (set) PetscCall(JKOSetDebias(jko, type));
-  coarse = jko->coarse_first;
-  PetscCall(PetscOptionsBool("-jko_coarse_first", "Solve steps on a coarser grid first", "JKOSetCoarseFirst", coarse, &coarse, &set));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, JKOOptions, "-jko_coarse_first", &coarse, &set));
   if (set) PetscCall(JKOSetCoarseFirst(jko, coarse));
   jko->coarse_asked = (PetscBool)(set && coarse);
   PetscCall(JKOReactionSetFromOptions(jko, PetscOptionsObject));

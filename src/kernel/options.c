@@ -1,5 +1,13 @@
 /* The kernel from the command line. */
 #include <jko/private/kernelimpl.h>
+#include <jko/private/optionsimpl.h>
+
+const JKOOption KernelOptions[] = {
+    {"-kernel_type", JKO_OPTION_WORD, JKO_OPTION_TUNES, NULL, .setter = "KernelSetType",
+     .help = "Type of the transport kernel: gaussian, or heat, which goes round obstacles and is taken where there are some"},
+    {"-kernel_truncation", JKO_OPTION_REAL, JKO_OPTION_TUNES, "7", .unit = "sigma", .words = "radius cutoff",
+     .setter = "KernelSetTruncation", .help = "Radius of the Gaussian kernel"},
+    {NULL}};
 
 /*@
   KernelSetFromOptions - reads the kernel's options.
@@ -18,15 +26,11 @@ PetscErrorCode KernelSetFromOptions(Kernel kernel)
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(kernel, KERNEL_CLASSID, 1);
-  truncation = kernel->truncation;
   PetscCall(KernelSetUsualType(kernel));
-  PetscCall(PetscStrncpy(type, ((PetscObject)kernel)->type_name, sizeof type));
   PetscObjectOptionsBegin((PetscObject)kernel);
-  PetscCall(PetscOptionsFList("-kernel_type", "Type of the transport kernel: gaussian, or heat, which goes round obstacles",
-                              "KernelSetType", KernelList, type, type, sizeof type, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, KernelOptions, "-kernel_type", type, sizeof type, &set));
   if (set) PetscCall(KernelSetType(kernel, type));
-  PetscCall(PetscOptionsReal("-kernel_truncation", "Radius of the Gaussian kernel in sigma", "KernelSetTruncation", truncation, &truncation,
-                             &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, KernelOptions, "-kernel_truncation", &truncation, &set));
   if (set) PetscCall(KernelSetTruncation(kernel, truncation));
   if (kernel->ops->setfromoptions) PetscCall((*kernel->ops->setfromoptions)(kernel, PetscOptionsObject));
   PetscOptionsEnd();

@@ -2,6 +2,7 @@
    items share; impls/: the items. */
 #include <stdarg.h>
 #include <jko/private/monitorimpl.h>
+#include <jko/private/optionsimpl.h>
 #include <jko/private/sysimpl.h>
 
 PetscClassId        MONITOR_CLASSID = 0;
@@ -15,7 +16,9 @@ PetscLogEvent       Monitor_Measure;
 /* The registered types, in the order in which their columns come. */
 static struct {
   PetscInt    count;
-  const char *name[MONITOR_MAX_ITEMS], *help[MONITOR_MAX_ITEMS];
+  const char *name[MONITOR_MAX_ITEMS];
+  JKOOption   option[MONITOR_MAX_ITEMS][2]; /* the table of its one option */
+  char        text[MONITOR_MAX_ITEMS][2][MONITOR_NAME * 3];
   PetscErrorCode (*create[MONITOR_MAX_ITEMS])(MonitorItem);
 } Types;
 
@@ -52,12 +55,19 @@ static PetscErrorCode MonitorInitializePackage(void)
 @*/
 PetscErrorCode MonitorRegister(const char name[], const char help[], PetscErrorCode (*create)(MonitorItem))
 {
+  JKOOption *option;
+  char(*text)[MONITOR_NAME * 3];
+
   PetscFunctionBegin;
   PetscCall(MonitorInitializePackage());
   PetscCheck(Types.count < MONITOR_MAX_ITEMS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "more than %d kinds of monitor",
              MONITOR_MAX_ITEMS);
+  option = Types.option[Types.count];
+  text   = Types.text[Types.count];
+  PetscCall(PetscSNPrintf(text[0], sizeof *text, "-jko_monitor_%s", name));
+  PetscCall(PetscSNPrintf(text[1], sizeof *text, "Columns of history.csv: %s", help));
+  option[0]                   = (JKOOption){text[0], JKO_OPTION_BOOL, JKO_OPTION_FREE, "false", .setter = "MonitorAdd", .help = text[1]};
   Types.name[Types.count]     = name;
-  Types.help[Types.count]     = help;
   Types.create[Types.count++] = create;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -155,8 +165,8 @@ PetscErrorCode MonitorAdd(Monitor monitor, MonitorType type)
   if (same) PetscFunctionReturn(PETSC_SUCCESS);
   for (i = 0; i < Types.count && strcmp(Types.name[i], type) != 0; i++) continue;
   PetscCall(JKONearestName(type, Types.count, Types.name, &nearest));
-  PetscCheck(i < Types.count, PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT, "there is no monitor '%s'; did you mean %s?", type,
-             nearest);
+  PetscCheck(i < Types.count, PetscObjectComm((PetscObject)monitor), JKO_ERR_INPUT, "there is no monitor '%s'%s%s%s", type,
+             nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
   PetscCall(PetscHeaderCreate(item, MONITORITEM_CLASSID, "MonitorItem", "Columns of a monitor", "Monitor",
                               PetscObjectComm((PetscObject)monitor), MonitorItemDestroy, NULL));
   PetscCall(PetscObjectChangeTypeName((PetscObject)item, type));
@@ -164,6 +174,26 @@ PetscErrorCode MonitorAdd(Monitor monitor, MonitorType type)
   monitor->item[monitor->count++] = item;
   monitor->setup                  = PETSC_FALSE;
   PetscCall((*Types.create[i])(item));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const JKOOption MonitorOptions[] = {{"-monitor_w2_interval", JKO_OPTION_INT, JKO_OPTION_FREE, "0", .unit = "steps",
+                                     .setter = "MonitorSetW2Interval", .help = "Steps between measurements of W2 to the target; 0: none"},
+                                    {NULL}};
+
+/* MonitorVisitTypes - the option that adds each kind of monitor, and those that it has of its own. Collective. */
+PetscErrorCode MonitorVisitTypes(JKOTypeVisitor *visit, void *context)
+{
+  Monitor monitor;
+
+  PetscFunctionBegin;
+  PetscCall(MonitorCreate(PETSC_COMM_WORLD, &monitor));
+  for (PetscInt i = 0; i < Types.count; i++) {
+    PetscCall(MonitorAdd(monitor, Types.name[i]));
+    PetscCall((*visit)(Types.name[i], Types.option[i], NULL, context));
+    PetscCall((*visit)(Types.name[i], monitor->item[i]->options, NULL, context));
+  }
+  PetscCall(MonitorDestroy(&monitor));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -178,27 +208,21 @@ PetscErrorCode MonitorAdd(Monitor monitor, MonitorType type)
 PetscErrorCode MonitorSetFromOptions(Monitor monitor)
 {
   PetscInt  interval = monitor->w2_interval;
-  PetscBool set, asked;
+  PetscBool set;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(monitor, MONITOR_CLASSID, 1);
-  PetscCall(PetscOptionsHasHelp(NULL, &asked));
   PetscObjectOptionsBegin((PetscObject)monitor);
   for (PetscInt i = 0; i < Types.count; i++) {
-    char      option[MONITOR_NAME], help[256];
     PetscBool on = PETSC_FALSE;
 
-    PetscCall(PetscSNPrintf(option, sizeof option, "-jko_monitor_%s", Types.name[i]));
-    PetscCall(PetscSNPrintf(help, sizeof help, "Columns of history.csv: %s", Types.help[i]));
-    PetscCall(PetscOptionsBool(option, help, "MonitorAdd", on, &on, NULL));
+    PetscCall(JKOOptionsBool(PetscOptionsObject, Types.option[i], Types.option[i]->name, &on, NULL));
     if (on) PetscCall(MonitorAdd(monitor, Types.name[i]));
   }
-  PetscCall(PetscOptionsInt("-monitor_w2_interval", "Steps between measurements of W2 to the target; 0: none", "MonitorSetW2Interval",
-                            interval, &interval, &set));
+  PetscCall(JKOOptionsInt(PetscOptionsObject, MonitorOptions, "-monitor_w2_interval", &interval, &set));
   if (set) PetscCall(MonitorSetW2Interval(monitor, interval));
   if (interval > 0) PetscCall(MonitorAdd(monitor, "w2"));
-  if ((interval > 0 || asked) && !monitor->transport)
-    PetscCall(TransportCreate(PetscObjectComm((PetscObject)monitor), &monitor->transport));
+  if (interval > 0 && !monitor->transport) PetscCall(TransportCreate(PetscObjectComm((PetscObject)monitor), &monitor->transport));
   for (PetscInt i = 0; i < monitor->count; i++) PetscTryTypeMethod(monitor->item[i], setfromoptions, PetscOptionsObject);
   PetscOptionsEnd();
   if (monitor->transport) PetscCall(TransportSetFromOptions(monitor->transport));

@@ -1,43 +1,8 @@
 /* The options of a checkpoint beside those of the run that goes on from it: what makes another problem of it is refused, what only tunes
    is taken with a note. Of the grid and the energy the values themselves are compared, in checkpoint.c. */
 #include <ctype.h>
+#include <jko/options.h>
 #include <jko/private/runimpl.h>
-
-typedef enum { FREE, TUNES, BEGINS, DEFINES } Role;
-
-/* What an option is by the start of its name, the first that fits; FREE and `known` false where none does. */
-static Role RoleByStart(const char name[], PetscBool *known)
-{
-  static const struct {
-    const char *start;
-    Role        role;
-  } roles[] = {{"monitor_", FREE},          {"output", FREE},      {"checkpoint_", FREE},   {"log_", FREE},
-               {"grid_da_", FREE},          {"grid_n", FREE},      {"grid_lower", FREE},    {"grid_upper", FREE},
-               {"grid_boundary", FREE},     {"grid_", DEFINES},    {"energy_", DEFINES},    {"reaction_", DEFINES},
-               {"species", DEFINES},        {"density", BEGINS},   {"jko_metric", DEFINES}, {"jko_splitting", DEFINES},
-               {"jko_compensate", DEFINES}, {"jko_type", DEFINES}, {"jko_max_", FREE},      {"jko_", TUNES},
-               {"sinkhorn_", TUNES},        {"kernel_", TUNES}};
-
-  *known = PETSC_TRUE;
-  for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-    if (!strncmp(name, roles[i].start, strlen(roles[i].start))) return roles[i].role;
-  *known = PETSC_FALSE;
-  return FREE;
-}
-
-/* RunIsOptionGroup - whether options begin with the name: no species can have it. Not collective. */
-PetscBool RunIsOptionGroup(const char name[])
-{
-  static const char *const others[] = {"max", "restart", "snes", "options", "malloc", "draw"};
-  char                     start[64];
-  PetscBool                known;
-
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-    if (!strcmp(name, others[i])) return PETSC_TRUE;
-  (void)snprintf(start, sizeof start, "%s_", name);
-  (void)RoleByStart(start, &known);
-  return known;
-}
 
 static PetscBool EndsWith(const char name[], const char end[])
 {
@@ -46,36 +11,22 @@ static PetscBool EndsWith(const char name[], const char end[])
   return (PetscBool)(length > tail && !strcmp(name + length - tail, end));
 }
 
-/* What an option is to a flow, whatever name of a species stands in front of it. What a file of the energy holds shows in its value. */
-static Role RoleOf(const char name[])
+/* What an option is to a flow. Files of the energy show in its value, those of the reaction do not; what no table has is PETSc's, whose
+   solvers tune, or of a term that a program has added. */
+static JKOOptionRole RoleOf(const char name[])
 {
-  PetscBool known = PETSC_FALSE;
-  Role      role  = FREE;
+  const RunOption *o = RunFindOption(name);
 
-  if (EndsWith(name, "_monitor") || EndsWith(name, "_view")) return FREE;
-  for (const char *part = name; part && !known; part = strchr(part, '_') ? strchr(part, '_') + 1 : NULL) {
-    role = RoleByStart(part, &known);
-    if (known && !strncmp(part, "energy_", 7) && EndsWith(part, "_file")) return FREE;
-  }
-  return role;
-}
-
-/* 1 or 0 for a truth value as PETSc reads it, -1 for what is none. */
-static int TruthOf(const char word[])
-{
-  const char *const words[2][4] = {{"false", "no", "0", "off"}, {"true", "yes", "1", "on"}};
-
-  if (!word[0]) return 1;
-  for (int truth = 0; truth < 2; truth++)
-    for (int i = 0; i < 4; i++)
-      if (!strcasecmp(word, words[truth][i])) return truth;
-  return -1;
+  if (o) return !strncmp(o->name, "-reaction_", 10) ? JKO_OPTION_DEFINES : o->option->role;
+  if (EndsWith(name, "_monitor") || EndsWith(name, "_view")) return JKO_OPTION_FREE;
+  if (!strncmp(name, "sinkhorn_", 9)) return JKO_OPTION_TUNES;
+  return strstr(name, "energy_") || strstr(name, "reaction_") ? JKO_OPTION_DEFINES : JKO_OPTION_FREE;
 }
 
 /* Whether two values mean the same: as truth values, as lists of numbers, or letter by letter but for spaces. */
 static PetscBool SameValue(const char a[], const char b[])
 {
-  if (TruthOf(a) >= 0 && TruthOf(a) == TruthOf(b)) return PETSC_TRUE;
+  if (JKOOptionTruth(a) >= 0 && JKOOptionTruth(a) == JKOOptionTruth(b)) return PETSC_TRUE;
   while (*a && *b) {
     char        *end_a, *end_b;
     const double x = strtod(a, &end_a), y = strtod(b, &end_b);
@@ -99,7 +50,7 @@ static char *FindOption(const char lines[], const char name[])
   const size_t length = strlen(name);
 
   for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
-    if (!strncmp(line + 1, name, length) && (line[1 + length] == ' ' || line[1 + length] == '\n')) {
+    if (!strncasecmp(line + 1, name, length) && (line[1 + length] == ' ' || line[1 + length] == '\n')) {
       const char *value = line + 1 + length + (line[1 + length] == ' ');
 
       return strndup(value, strcspn(value, "\n"));
@@ -116,22 +67,23 @@ typedef struct {
 /* One option; `now` or `then` is NULL where it was not given. */
 static void Judge(const char name[], const char now[], const char then[], Verdict *v)
 {
-  const Role role = RoleOf(name);
-  char       usual[256];
+  const JKOOptionRole role  = RoleOf(name);
+  const RunOption    *o     = RunFindOption(name);
+  const char         *usual = o ? o->option->usual : NULL;
 
-  RunDefaultOption(name, usual, sizeof usual);
-  if (role == FREE || (role == BEGINS && !now)) return;
-  if (role == BEGINS && !then && !usual[0]) return; /* the checkpoint's run had been restarted itself */
-  if (!now && usual[0]) now = usual;
-  if (!then && usual[0]) then = usual;
+  if (role == JKO_OPTION_FREE || (role == JKO_OPTION_BEGINS && !now)) return;
+  if (role == JKO_OPTION_BEGINS && !then && !usual) return; /* the checkpoint's run had been restarted itself */
+  if (!now) now = usual;
+  if (!then) then = usual;
   if (now && then && SameValue(now, then)) return;
   if (!now) now = "not given";
   if (!then) then = "not given";
-  if (role == TUNES)
+  if (role == JKO_OPTION_TUNES)
     (void)fprintf(v->notes, "restart: -%s is %s, it was %s\n", name, now, then);
   else if (!v->refusal[0])
     (void)snprintf(v->refusal, v->length, "-%s: '%s' given, the checkpoint is of a flow with '%s'; %s", name, now, then,
-                   role == BEGINS ? "leave it out or start anew without -restart" : "that is another problem: start it without -restart");
+                   role == JKO_OPTION_BEGINS ? "leave it out or start anew without -restart"
+                                             : "that is another problem: start it without -restart");
 }
 
 /* All options given now; or, swapped, those given then that are not given now. */
@@ -164,7 +116,9 @@ void RunCompareOptions(const char now[], const char then[], char refusal[], size
 static PetscErrorCode AppendOption(const char name[], const char value[], void *context)
 {
   PetscFunctionBegin;
-  (void)fprintf((FILE *)context, "-%s %s\n", name, value);
+  (void)fprintf((FILE *)context, "-%s ", name);
+  for (const char *c = value; *c; c++) (void)fputc(*c == '\n' ? ' ' : *c, (FILE *)context); /* an option is a line */
+  (void)fputc('\n', (FILE *)context);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -181,7 +135,7 @@ PetscErrorCode RunListOptions(const char then[], char **text)
   for (const char *line = then ? then : ""; *line; line += strcspn(line, "\n"), line += *line == '\n') {
     char *name = strndup(line + 1, strcspn(line + 1, " \n")), *given = FindOption(*text, name);
 
-    if (RoleOf(name) == BEGINS && !given) (void)fprintf(stream, "%.*s\n", (int)strcspn(line, "\n"), line);
+    if (RoleOf(name) == JKO_OPTION_BEGINS && !given) (void)fprintf(stream, "%.*s\n", (int)strcspn(line, "\n"), line);
     free(name);
     free(given);
   }

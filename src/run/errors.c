@@ -148,11 +148,23 @@ static PetscErrorCode EndAtOnce(int status)
   _exit(status);
 }
 
+/* Where the option that a message begins with, without its dash, comes from when it is not on the command line. */
+static PetscErrorCode FindOrigin(const char message[], char origin[], size_t length)
+{
+  char option[PETSC_MAX_OPTION_NAME];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(option, sizeof option, "-%.*s", (int)strcspn(message, ": '"), message));
+  PetscCall(RunOptionOrigin(option, origin, length));
+  RunOneLine(origin);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* RunErrorReport - the line for the error that ended the program, and the status to exit with. Collective; not for our own errors,
    which need not be on all ranks: they abort. */
 PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
 {
-  char option[PETSC_MAX_OPTION_NAME] = "", unknown[512] = "";
+  char option[PETSC_MAX_OPTION_NAME] = "", unknown[512] = "", origin[PETSC_MAX_PATH_LEN + 8] = "";
 
   PetscFunctionBegin;
   if (!code) PetscFunctionReturn(PETSC_SUCCESS);
@@ -164,8 +176,9 @@ PetscErrorCode RunErrorReport(PetscErrorCode code, int *status)
   if (Failure.status == 2) PetscCall(RunDescribeUnknown(PETSC_FALSE, unknown, sizeof unknown));
   RunOneLine(unknown);
   if (strstr(Failure.text, unknown)) unknown[0] = 0;
-  PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s\n", option[0] ? "-" : "", option, option[0] ? ": " : "",
-                         Failure.text, unknown[0] ? "; " : "", unknown));
+  PetscCall(FindOrigin(option[0] ? option : Failure.text + (Failure.text[0] == '-'), origin, sizeof origin));
+  PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDERR, "jko: error: %s%s%s%s%s%s%s%s\n", option[0] ? "-" : "", option,
+                         option[0] ? ": " : "", Failure.text, unknown[0] ? "; " : "", unknown, origin[0] ? "; it stands in " : "", origin));
   if (code == PETSC_ERR_FILE_WRITE) PetscCall(EndAtOnce(Failure.status));
   PetscCall(PetscOptionsClear(NULL)); /* a debugging PETSc would list at its end what nobody came to ask for */
   PetscFunctionReturn(PETSC_SUCCESS);

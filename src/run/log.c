@@ -4,16 +4,33 @@
 #include <jko/private/fieldimpl.h>
 #include <jko/private/runimpl.h>
 
+/* The bytes of the UTF-8 character that a text begins with, 0 where it begins with none. */
+static size_t CharacterLength(const char text[])
+{
+  const unsigned char *c      = (const unsigned char *)text;
+  const size_t         length = c[0] < 0x80 ? 1 : c[0] < 0xC2 ? 0 : c[0] < 0xE0 ? 2 : c[0] < 0xF0 ? 3 : c[0] < 0xF5 ? 4 : 0;
+
+  for (size_t i = 1; i < length; i++)
+    if ((c[i] & 0xC0) != 0x80) return 0;
+  if ((c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xED && c[1] > 0x9F)) return 0; /* longer than needed; half a pair of UTF-16 */
+  if ((c[0] == 0xF0 && c[1] < 0x90) || (c[0] == 0xF4 && c[1] > 0x8F)) return 0; /* likewise; beyond the last character */
+  return length;
+}
+
+/* A string of JSON, which is UTF-8 without control characters: bytes that are not are written as the characters of Latin-1. */
 static void PutString(FILE *file, const char text[])
 {
   (void)fputc('"', file);
-  for (const char *c = text; *c; c++) {
+  for (const char *c = text; *c;) {
+    const size_t length = CharacterLength(c);
+
     if (*c == '"' || *c == '\\')
       (void)fprintf(file, "\\%c", *c);
-    else if ((unsigned char)*c < ' ')
-      (void)fprintf(file, "\\u%04x", (unsigned)*c);
+    else if (!length || (unsigned char)*c < ' ')
+      (void)fprintf(file, "\\u%04x", (unsigned)(unsigned char)*c);
     else
-      (void)fputc(*c, file);
+      (void)fwrite(c, 1, length, file);
+    c += length ? length : 1;
   }
   (void)fputc('"', file);
 }

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <jko.h>
 #include <jko/private/runimpl.h>
 
@@ -12,6 +13,7 @@ static const char Usage[] =
 /* What the arguments ask for before PETSc reads them, and what is wrong with them. */
 typedef struct {
   PetscBool   help, version;
+  const char *about;   /* of -help, or NULL */
   const char *inspect; /* a file */
   int         status;  /* not 0: refused */
   int         argc;
@@ -25,12 +27,10 @@ static PetscBool IsName(const char word[])
   return (PetscBool)(word[0] == '-' && (isalpha((unsigned char)word[1]) || (word[1] == '-' && isalpha((unsigned char)word[2]))));
 }
 
-#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
-
 /* Whether a word that looks like a name is an expression that starts with a minus: "-exp(x)", but not "-jko_dt=1". */
 static PetscBool IsExpression(const char word[])
 {
-  const char *odd = word + strspn(word, NAME_LETTERS);
+  const char *odd = word + strspn(word, RUN_LETTERS "-.");
 
   return (PetscBool)(*odd && (*odd != '=' || odd[1] == '='));
 }
@@ -53,6 +53,31 @@ static void Refuse(Arguments *a, int status, const char text[], const char word[
   RunOneLine(a->text);
 }
 
+/* A word that stands where an option should. */
+static void RefuseStray(const char word[], Arguments *a)
+{
+  const char *dot    = strrchr(word, '.');
+  struct stat status = {0};
+
+  if (dot && (!strcmp(dot, ".h5") || !strcmp(dot, ".nc")))
+    Refuse(a, 2, "'%s' belongs to no option; a file of data is given by -density_file, -restart or -inspect", word);
+  else if (!stat(word, &status) && S_ISREG(status.st_mode))
+    Refuse(a, 2, "'%s' belongs to no option; a file of options is given by -options_file", word);
+  else
+    Refuse(a, 2, "'%s' belongs to no option; quote an expression that holds spaces", word);
+}
+
+/* A word with a dash that holds what no name of an option does. */
+static void RefuseName(const char name[], Arguments *a)
+{
+  if (a->status || !name[strspn(name, RUN_LETTERS "-.")]) return;
+  if (RunDescribeEquals(name, a->text, sizeof a->text)) {
+    a->status = 2;
+    RunOneLine(a->text);
+  } else
+    Refuse(a, 2, "'-%s' is taken for an option: write an expression that starts with a minus as 0-...", name);
+}
+
 /* Takes -help and -version out, so that PETSc does not answer them with its own, and refuses what PETSc would pass over. */
 static void ReadArguments(int *argc, char *argv[], Arguments *a)
 {
@@ -66,19 +91,23 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
   }
   for (int i = 1; i < *argc; i++) {
     if (i > 1 && IsName(argv[i - 1]) && IsName(argv[i]) && IsExpression(argv[i])) argv[i] = StartWithZero(argv[i]);
-    const char     *name  = argv[i] + (argv[i][0] == '-') + (!strncmp(argv[i], "--", 2));
-    const PetscBool named = IsName(argv[i]);
 
-    if (named && (!strcmp(name, "help") || !strcmp(name, "h")))
+    const PetscBool named = IsName(argv[i]);
+    const char     *name  = argv[i] + named;
+
+    if (named && name[0] == '-') name = ++argv[i] + 1; /* two dashes: PETSc would take the second for a letter */
+
+    if (named && (!strcmp(name, "help") || !strcmp(name, "h"))) {
       a->help = PETSC_TRUE;
-    else if (named && (!strcmp(name, "version") || !strcmp(name, "v")))
+      if (i + 1 < *argc && (!IsName(argv[i + 1]) || *argc == 3)) a->about = argv[++i]; /* -help -jko_dt on its own too */
+      continue;
+    }
+    if (named && (!strcmp(name, "version") || !strcmp(name, "v")))
       a->version = PETSC_TRUE;
     else
       argv[kept++] = argv[i];
-    if (!named && (i == 1 || !IsName(argv[i - 1])))
-      Refuse(a, 2, "'%s' belongs to no option; quote an expression that holds spaces", argv[i]);
-    if (named && name[strspn(name, NAME_LETTERS)])
-      Refuse(a, 2, "'%s' is taken for an option: write an expression that starts with a minus as 0-...", argv[i]);
+    if (!named && (i == 1 || !IsName(argv[i - 1]))) RefuseStray(argv[i], a);
+    if (named) RefuseName(name, a);
   }
   argv[kept] = NULL;
   *argc      = kept;
@@ -92,14 +121,12 @@ static PetscErrorCode RunProgram(const Arguments *a, int *status)
 
   PetscFunctionBegin;
   PetscCall(RunPreferCommandLine(a->argc, a->argv));
-  PetscCall(RunCollectHelp());
+  PetscCall(RunDeclareOptions());
   if (a->help) {
-    PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDOUT, "%s\n", Usage));
-    PetscCall(RunPrintHelp());
+    if (!a->about) PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDOUT, "%s\n", Usage));
+    PetscCall(RunPrintHelp(a->about));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(RunRefuseEmpty());
-  PetscCall(RunRefuseTooLarge());
   PetscCall(RunCreate(PETSC_COMM_WORLD, &run));
   PetscCall(RunSetFromOptions(run));
   PetscCall(RunSetUp(run));

@@ -1,18 +1,54 @@
 /* The run from the command line: its own options here, then those of grid, energy and flow. */
 #include <jko/field.h>
+#include <jko/private/optionsimpl.h>
 #include <jko/private/runimpl.h>
 
-/* A text of any length that fits: PETSc would cut a longer one without a word. */
-static PetscErrorCode ReadText(JKOOptionItems PetscOptionsObject, const char option[], const char help[], char text[], size_t length)
-{
-  PetscBool set;
+const JKOOption RunOptions[] = {
+    {"-species", JKO_OPTION_WORDS, JKO_OPTION_DEFINES, NULL, .setter = "EnergySetSpecies",
+     .help = "Names of several densities, whose options have them as a prefix: -a_density, -a_energy_terms"},
+    {"-output", JKO_OPTION_FILE, JKO_OPTION_FREE, NULL, .first = PETSC_TRUE, .words = "o out outdir output_dir dir folder directory",
+     .setter = "RunSetFromOptions", .help = "Folder to write to; without it nothing is written"},
+    {"-output_overwrite", JKO_OPTION_BOOL, JKO_OPTION_FREE, "false", .words = "overwrite force", .setter = "RunSetFromOptions",
+     .help = "Replace the results of another run that the folder holds"},
+    {"-output_interval", JKO_OPTION_INT, JKO_OPTION_FREE, "0", .unit = "steps", .first = PETSC_TRUE, .words = "save snapshots",
+     .setter = "RunSetFromOptions", .help = "Steps between snapshots; 0: the first and the last only"},
+    {"-output_times", JKO_OPTION_REALS, JKO_OPTION_FREE, NULL, .unit = "time", .words = "save snapshots", .setter = "RunSetFromOptions",
+     .help = "Times of snapshots, hit exactly"},
+    {"-output_fields", JKO_OPTION_WORDS, JKO_OPTION_FREE, "density", .setter = "RunSetFromOptions",
+     .help = "What a snapshot holds: density, velocity, potential"},
+    {"-output_interpolate", JKO_OPTION_INT, JKO_OPTION_FREE, "0", .words = "film movie frames", .setter = "RunSetFromOptions",
+     .help = "Densities between two snapshots, for a film; 0: no film"},
+    {"-restart", JKO_OPTION_FILE, JKO_OPTION_FREE, NULL, .words = "resume continue", .setter = "RunSetFromOptions",
+     .help = "Checkpoint to go on from, a file, or auto for the newest in the output folder"},
+    {"-checkpoint_interval", JKO_OPTION_INT, JKO_OPTION_FREE, "0", .unit = "steps", .words = "checkpoint", .setter = "RunSetFromOptions",
+     .help = "Steps between checkpoints; 0: none"},
+    {"-checkpoint_keep", JKO_OPTION_INT, JKO_OPTION_FREE, "2", .setter = "RunSetFromOptions", .help = "Checkpoints that are kept"},
+    {"-checkpoint_walltime", JKO_OPTION_DURATION, JKO_OPTION_FREE, NULL, .setter = "RunSetFromOptions",
+     .help = "Wall clock between checkpoints"},
+    {"-max_walltime", JKO_OPTION_DURATION, JKO_OPTION_FREE, NULL, .words = "walltime timeout", .setter = "RunSetFromOptions",
+     .help = "Wall clock to end within, with a checkpoint"},
+    {"-monitor_target", JKO_OPTION_FIELD, JKO_OPTION_FREE, NULL, .words = "target", .setter = "RunSetFromOptions",
+     .help = "Density to tell the distance to: an expression, FILE[:dataset] or gibbs"},
+    {"-monitor_target_interpolate", JKO_OPTION_BOOL, JKO_OPTION_FREE, "false", .setter = "RunSetFromOptions",
+     .help = "Whether that file may have cells of its own"},
+    {"-jko_monitor", JKO_OPTION_SWITCH, JKO_OPTION_FREE, "auto", .words = "quiet verbose progress", .setter = "RunSetFromOptions",
+     .help = "The console: quiet, progress (one line, in place), lines (one per step), verbose, auto (progress on a terminal, else lines), "
+             "draw (auto, and a window)"},
+    {"-jko_view", JKO_OPTION_VIEWER, JKO_OPTION_FREE, NULL, .words = "view", .setter = "JKOView",
+     .help = "The whole set-up, before the first step"},
+    {NULL}};
 
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsString(option, help, "RunSetFromOptions", text, text, length, &set));
-  PetscCheck(!set || text[0], PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s has no value", option);
-  PetscCheck(strlen(text) + 1 < length, PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s: longer than %d characters", option, (int)length - 2);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+/* Of each density; of one of several species with its name in front. */
+const JKOOption RunDensityOptions[] = {{"-density", JKO_OPTION_EXPRESSION, JKO_OPTION_BEGINS, NULL, .unit = "mass/volume",
+                                        .first = PETSC_TRUE, .words = "rho rho0 u0 initial ic init initial_density initial_condition",
+                                        .setter = "RunSetFromOptions", .help = "Initial density, an expression in x, y, z, r, pi"},
+                                       {"-density_file", JKO_OPTION_FILE, JKO_OPTION_BEGINS, NULL, .words = "initial ic init",
+                                        .setter = "RunSetFromOptions", .help = "Initial density, FILE[:dataset]"},
+                                       {"-density_interpolate", JKO_OPTION_BOOL, JKO_OPTION_BEGINS, "false", .setter = "RunSetFromOptions",
+                                        .help = "Whether that file may have cells of its own; the mass is kept"},
+                                       {"-density_mass", JKO_OPTION_REAL, JKO_OPTION_BEGINS, "1", .unit = "mass", .words = "mass",
+                                        .setter = "RunSetFromOptions", .help = "Mass the initial density is scaled to; 0 keeps its own"},
+                                       {NULL}};
 
 /* Names of species are prefixes of options: none that options begin with already. */
 static PetscErrorCode ReadSpecies(Run run, JKOOptionItems PetscOptionsObject)
@@ -23,9 +59,7 @@ static PetscErrorCode ReadSpecies(Run run, JKOOptionItems PetscOptionsObject)
   PetscBool      set;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsStringArray("-species",
-                                    "Names of several densities, whose options have them as a prefix: -a_density, -a_energy_terms",
-                                    "EnergySetSpecies", word, &n, &set));
+  PetscCall(JKOOptionsWords(PetscOptionsObject, RunOptions, "-species", word, &n, &set));
   if (!set) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(n <= ENERGY_MAX_SPECIES, comm, JKO_ERR_INPUT, "-species: more than %d given", ENERGY_MAX_SPECIES);
   for (PetscInt k = 0; k < n; k++) {
@@ -46,16 +80,13 @@ static PetscErrorCode ReadDensity(Run run, PetscInt species, JKOOptionItems Pets
   char      option[64];
 
   PetscFunctionBegin;
-  PetscCall(ReadText(PetscOptionsObject, "-density", "Initial density, an expression in x, y, z, r, pi", input->expression,
-                     sizeof input->expression));
-  PetscCall(ReadText(PetscOptionsObject, "-density_file", "Initial density, FILE[:dataset]", input->file, sizeof input->file));
-  PetscCall(PetscOptionsBool("-density_interpolate", "Whether that file may have cells of its own; the mass is kept", "RunSetFromOptions",
-                             input->interpolate, &input->interpolate, NULL));
+  PetscCall(JKOOptionsText(PetscOptionsObject, RunDensityOptions, "-density", input->expression, sizeof input->expression, NULL));
+  PetscCall(JKOOptionsText(PetscOptionsObject, RunDensityOptions, "-density_file", input->file, sizeof input->file, NULL));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, RunDensityOptions, "-density_interpolate", &input->interpolate, NULL));
   PetscCall(RunDensityOption(run, species, "", option, sizeof option));
   PetscCheck(!input->interpolate || input->file[0], PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "%s_interpolate: there is nothing to interpolate without a file; give %s_file", option, option);
-  PetscCall(PetscOptionsReal("-density_mass", "Mass the initial density is scaled to; 0 keeps its own", "RunSetFromOptions", input->mass,
-                             &input->mass, NULL));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, RunDensityOptions, "-density_mass", &input->mass, NULL));
   PetscCall(RunDensityOption(run, species, "_mass", option, sizeof option));
   PetscCheck(input->mass == 0 || (input->mass >= JKO_LEAST_MASS && input->mass <= JKO_MOST_MASS), PetscObjectComm((PetscObject)run),
              JKO_ERR_INPUT, "%s: %g is not between %g and %g; give a mass in another unit, or 0 to keep that of the input", option,
@@ -81,19 +112,17 @@ static PetscErrorCode ReadDensities(Run run)
 
 static PetscErrorCode ReadInput(Run run, JKOOptionItems PetscOptionsObject)
 {
-  static const char *const single[] = {"-density", "-density_file", "-density_interpolate", "-density_mass"};
-  PetscBool                given;
+  PetscBool given;
 
   PetscFunctionBegin;
   PetscCall(ReadSpecies(run, PetscOptionsObject));
-  for (size_t i = 0; i < sizeof single / sizeof *single && run->species > 1; i++) {
-    PetscCall(PetscOptionsHasName(NULL, NULL, single[i], &given));
-    PetscCheck(!given, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "%s: of several species each has its own: -%s_%s", single[i],
-               run->species_name[0], single[i] + 1);
+  for (const JKOOption *o = RunDensityOptions; o->name && run->species > 1; o++) {
+    PetscCall(PetscOptionsHasName(NULL, NULL, o->name, &given));
+    PetscCheck(!given, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT, "%s: of several species each has its own: -%s_%s", o->name,
+               run->species_name[0], o->name + 1);
   }
   if (run->species == 1) PetscCall(ReadDensity(run, 0, PetscOptionsObject));
-  PetscCall(ReadText(PetscOptionsObject, "-restart", "Checkpoint to go on from, a file, or auto for the newest in the output folder",
-                     run->restart, sizeof run->restart));
+  PetscCall(JKOOptionsText(PetscOptionsObject, RunOptions, "-restart", run->restart, sizeof run->restart, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -104,10 +133,8 @@ static PetscErrorCode ReadTimes(Run run, JKOOptionItems PetscOptionsObject)
   PetscBool      set;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsRealArray("-output_times", "Times of snapshots, hit exactly", "RunSetFromOptions", run->output_times, &n, &set));
+  PetscCall(JKOOptionsReals(PetscOptionsObject, RunOptions, "-output_times", run->output_times, &n, &set));
   if (!set) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCheck(n < RUN_MAX_TIMES, comm, JKO_ERR_INPUT, "-output_times: more than %d values", RUN_MAX_TIMES - 1);
-  PetscCheck(n > 0, comm, JKO_ERR_INPUT, "-output_times has no value");
   for (PetscInt i = 0; i < n; i++)
     PetscCheck(run->output_times[i] > 0 && PetscIsNormalReal(run->output_times[i]), comm, JKO_ERR_INPUT,
                "-output_times: %g is not positive; the state at time 0 is always written", (double)run->output_times[i]);
@@ -116,57 +143,29 @@ static PetscErrorCode ReadTimes(Run run, JKOOptionItems PetscOptionsObject)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ReadCount(JKOOptionItems PetscOptionsObject, const char option[], const char help[], PetscInt least, PetscInt *count)
+static PetscErrorCode ReadCount(JKOOptionItems PetscOptionsObject, const char option[], PetscInt least, PetscInt *count)
 {
   PetscFunctionBegin;
-  PetscCall(PetscOptionsInt(option, help, "RunSetFromOptions", *count, count, NULL));
+  PetscCall(JKOOptionsInt(PetscOptionsObject, RunOptions, option, count, NULL));
   PetscCheck(*count >= least, PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s: %" PetscInt_FMT " given; at least %" PetscInt_FMT " is needed", option,
              *count, least);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* [hh:]mm:ss */
-static PetscErrorCode ReadDuration(JKOOptionItems PetscOptionsObject, const char option[], const char help[], PetscReal *seconds)
-{
-  char      text[64] = "";
-  int       part[3] = {0}, used = 0, count;
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsString(option, help, "RunSetFromOptions", text, text, sizeof text, &set));
-  if (!set) PetscFunctionReturn(PETSC_SUCCESS);
-  count = strspn(text, "0123456789:") == strlen(text) ? sscanf(text, "%6d:%6d%n:%6d%n", &part[0], &part[1], &used, &part[2], &used) : 0;
-  PetscCheck(count >= 2 && used == (int)strlen(text) && part[1] < 60 && part[2] < 60, PETSC_COMM_WORLD, JKO_ERR_INPUT,
-             "%s: '%s' is no time; give [hh:]mm:ss, as in 1:30:00", option, text);
-  *seconds = count == 3 ? 3600. * part[0] + 60. * part[1] + part[2] : 60. * part[0] + part[1];
-  PetscCheck(*seconds > 0, PETSC_COMM_WORLD, JKO_ERR_INPUT, "%s: '%s' is no time at all", option, text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A word, or a logical value as PETSc's own monitors take it: true is lines, false quiet. */
 static PetscErrorCode ReadMonitor(Run run, JKOOptionItems PetscOptionsObject)
 {
-  static const char *const level[] = {"quiet", "progress", "lines", "verbose", "auto", "draw"};
-  static const char *const yes[] = {"1", "true", "yes", "on"}, *const no[] = {"0", "false", "no", "off"};
-  const MPI_Comm comm      = PetscObjectComm((PetscObject)run);
-  char           given[32] = "auto";
-  PetscInt       choice = RUN_AUTO, found = -1;
-  PetscBool      set;
+  static const char *const level[]   = {"quiet", "progress", "lines", "verbose", "auto", "draw"};
+  const MPI_Comm           comm      = PetscObjectComm((PetscObject)run);
+  char                     given[32] = "auto";
+  PetscInt                 found     = -1;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-jko_monitor", given, sizeof given, &set));
-  for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-    if (!strcasecmp(given, yes[i])) found = RUN_LINES;
-  for (size_t i = 0; i < sizeof no / sizeof *no; i++)
-    if (!strcasecmp(given, no[i])) found = RUN_QUIET;
-  if (found < 0) {
-    for (PetscInt i = 0; i <= RUN_DRAW; i++)
-      if (!strcmp(given, level[i])) found = i;
-    PetscCheck(found >= 0, comm, JKO_ERR_INPUT, "-jko_monitor: '%s' is not known; use auto, progress, lines, verbose, quiet or draw",
-               given);
-    PetscCall(PetscOptionsEList("-jko_monitor", "The console: a line per step, or one in place (auto: on a terminal); draw: and a window",
-                                "RunSetFromOptions", level, RUN_DRAW + 1, level[RUN_AUTO], &choice, &set));
-  }
+  PetscCall(JKOOptionsText(PetscOptionsObject, RunOptions, "-jko_monitor", given, sizeof given, NULL));
+  if (JKOOptionTruth(given) >= 0) found = JKOOptionTruth(given) ? RUN_LINES : RUN_QUIET;
+  for (PetscInt i = 0; i <= RUN_DRAW; i++)
+    if (!strcmp(given, level[i])) found = i;
+  PetscCheck(found >= 0, comm, JKO_ERR_INPUT, "-jko_monitor: '%s' is not known; use auto, progress, lines, verbose, quiet or draw", given);
   run->draws = (PetscBool)(found == RUN_DRAW);
   if (found == RUN_AUTO || found == RUN_DRAW) {
     int columns = run->rank ? 0 : (int)RunConsoleColumns();
@@ -186,8 +185,7 @@ static PetscErrorCode ReadFields(Run run, JKOOptionItems PetscOptionsObject)
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsStringArray("-output_fields", "What a snapshot holds: density, velocity, potential", "RunSetFromOptions", word, &n,
-                                    &set));
+  PetscCall(JKOOptionsWords(PetscOptionsObject, RunOptions, "-output_fields", word, &n, &set));
   for (PetscInt i = 0; i < n && set; i++) {
     const PetscBool velocity = (PetscBool)!strcmp(word[i], "velocity"), potential = (PetscBool)!strcmp(word[i], "potential");
 
@@ -203,29 +201,22 @@ static PetscErrorCode ReadFields(Run run, JKOOptionItems PetscOptionsObject)
 static PetscErrorCode ReadOutput(Run run, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
-  PetscCall(ReadText(PetscOptionsObject, "-output", "Folder to write to; without it nothing is written", run->output, sizeof run->output));
-  PetscCall(PetscOptionsBool("-output_overwrite", "Replace the results of another run that the folder holds", "RunSetFromOptions",
-                             run->output_overwrite, &run->output_overwrite, NULL));
-  PetscCall(ReadCount(PetscOptionsObject, "-output_interval", "Steps between snapshots; 0: the first and the last only", 0,
-                      &run->output_interval));
+  PetscCall(JKOOptionsText(PetscOptionsObject, RunOptions, "-output", run->output, sizeof run->output, NULL));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, RunOptions, "-output_overwrite", &run->output_overwrite, NULL));
+  PetscCall(ReadCount(PetscOptionsObject, "-output_interval", 0, &run->output_interval));
   PetscCall(ReadTimes(run, PetscOptionsObject));
   PetscCall(ReadFields(run, PetscOptionsObject));
-  PetscCall(ReadCount(PetscOptionsObject, "-output_interpolate", "Densities between two snapshots, for a film; 0: no film", 0,
-                      &run->film.between));
+  PetscCall(ReadCount(PetscOptionsObject, "-output_interpolate", 0, &run->film.between));
   PetscCheck(run->film.between <= RUN_MOST_BETWEEN, PetscObjectComm((PetscObject)run), JKO_ERR_INPUT,
              "-output_interpolate: %" PetscInt_FMT " given; at most %d are possible", run->film.between, RUN_MOST_BETWEEN);
-  PetscCall(ReadText(PetscOptionsObject, "-monitor_target", "Density to tell the distance to: an expression, FILE[:dataset] or gibbs",
-                     run->target, sizeof run->target));
-  PetscCall(PetscOptionsBool("-monitor_target_interpolate", "Whether that file may have cells of its own", "RunSetFromOptions",
-                             run->target_interpolate, &run->target_interpolate, NULL));
-  PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", "Steps between checkpoints; 0: none", 0, &run->checkpoint_interval));
-  PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_keep", "Checkpoints that are kept", 1, &run->checkpoint_keep));
-  PetscCall(
-      ReadDuration(PetscOptionsObject, "-checkpoint_walltime", "Wall clock between checkpoints, [hh:]mm:ss", &run->checkpoint_seconds));
-  PetscCall(
-      ReadDuration(PetscOptionsObject, "-max_walltime", "Wall clock to end within, [hh:]mm:ss, with a checkpoint", &run->max_walltime));
+  PetscCall(JKOOptionsText(PetscOptionsObject, RunOptions, "-monitor_target", run->target, sizeof run->target, NULL));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, RunOptions, "-monitor_target_interpolate", &run->target_interpolate, NULL));
+  PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_interval", 0, &run->checkpoint_interval));
+  PetscCall(ReadCount(PetscOptionsObject, "-checkpoint_keep", 1, &run->checkpoint_keep));
+  PetscCall(JKOOptionsDuration(PetscOptionsObject, RunOptions, "-checkpoint_walltime", &run->checkpoint_seconds, NULL));
+  PetscCall(JKOOptionsDuration(PetscOptionsObject, RunOptions, "-max_walltime", &run->max_walltime, NULL));
   PetscCall(ReadMonitor(run, PetscOptionsObject));
-  PetscCall(PetscOptionsViewer("-jko_view", "The whole set-up, before the first step", "JKOView", &run->viewer, NULL, NULL));
+  PetscCall(JKOOptionsViewer(PetscOptionsObject, RunOptions, "-jko_view", &run->viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,16 @@
 /* The step solver from the command line. */
+#include <jko/private/optionsimpl.h>
 #include <jko/private/sinkhornimpl.h>
+
+const JKOOption SinkhornOptions[] = {
+    {"-sinkhorn_tol", JKO_OPTION_REAL, JKO_OPTION_TUNES, "1e-06", .words = "tol tolerance jko_tol accuracy",
+     .setter = "SinkhornSetTolerance", .help = "L1 marginal residual over the mass"},
+    {"-sinkhorn_max_it", JKO_OPTION_INT, JKO_OPTION_TUNES, "1000", .unit = "evaluations", .words = "max_iter maxiter iterations jko_max_it",
+     .setter = "SinkhornSetMaxIterations", .help = "Residual evaluations of a step"},
+    {"-sinkhorn_monitor", JKO_OPTION_BOOL, JKO_OPTION_FREE, "false", .setter = "SinkhornSetFromOptions", .help = "One line per iteration"},
+    {"-sinkhorn_type", JKO_OPTION_WORD, JKO_OPTION_TUNES, NULL, .words = "solver accelerator", .setter = "SinkhornSetType",
+     .help = "How the fixed point is found: anderson, elliptic or snes; chosen by the flow without it"},
+    {NULL}};
 
 /* The type that -sinkhorn_snes_type asks for: snes, or for the two of this library that used to be types of SNES themselves. */
 static PetscErrorCode SinkhornOfSNESType(const char snes_type[], SinkhornType *type)
@@ -29,8 +40,7 @@ static PetscErrorCode SinkhornReadType(Sinkhorn s, JKOOptionItems PetscOptionsOb
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(name, ((PetscObject)s)->type_name, sizeof name));
-  PetscCall(PetscOptionsString("-sinkhorn_type", "How the fixed point is found: anderson, elliptic or snes; chosen by the flow without it",
-                               "SinkhornSetType", name, name, sizeof name, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, SinkhornOptions, "-sinkhorn_type", name, sizeof name, &set));
   if (set) PetscCall(SinkhornSetType(s, name));
   PetscCall(PetscOptionsGetString(((PetscObject)s)->options, NULL, "-sinkhorn_snes_type", snes_name, sizeof snes_name, &implies));
   if (!implies) PetscFunctionReturn(PETSC_SUCCESS);
@@ -42,25 +52,24 @@ static PetscErrorCode SinkhornReadType(Sinkhorn s, JKOOptionItems PetscOptionsOb
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Help lists the options of every type, whichever is taken. */
-static PetscErrorCode SinkhornPrintHelp(Sinkhorn s)
+/* SinkhornVisitTypes - the options that each type has of its own. Collective. */
+PetscErrorCode SinkhornVisitTypes(JKOTypeVisitor *visit, void *context)
 {
   PetscInt     count = 0;
   const char **names;
-  Sinkhorn     other;
-  PetscBool    help;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsHasHelp(((PetscObject)s)->options, &help));
-  if (!help) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SinkhornCreate(PetscObjectComm((PetscObject)s), &other));
+  PetscCall(SinkhornInitializePackage());
   PetscCall(SinkhornGetTypes(&count, &names));
   for (PetscInt i = 0; i < count; i++) {
-    PetscCall(SinkhornUseType(other, names[i]));
-    PetscCall(SinkhornReadTypeOptions(other));
+    Sinkhorn s;
+
+    PetscCall(SinkhornCreate(PETSC_COMM_WORLD, &s));
+    PetscCall(SinkhornUseType(s, names[i]));
+    PetscCall((*visit)(names[i], s->options, NULL, context));
+    PetscCall(SinkhornDestroy(&s));
   }
   PetscCall(PetscFree(names));
-  PetscCall(SinkhornDestroy(&other));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -87,15 +96,14 @@ PetscErrorCode SinkhornSetFromOptions(Sinkhorn s)
   PetscValidHeaderSpecific(s, SINKHORN_CLASSID, 1);
   PetscCall(SinkhornRefuseOptions(s));
   PetscObjectOptionsBegin((PetscObject)s);
-  PetscCall(PetscOptionsReal("-sinkhorn_tol", "L1 marginal residual over the mass", "SinkhornSetTolerance", tol, &tol, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, SinkhornOptions, "-sinkhorn_tol", &tol, &set));
   if (set) PetscCall(SinkhornSetTolerance(s, tol));
-  PetscCall(PetscOptionsInt("-sinkhorn_max_it", "Residual evaluations of a step", "SinkhornSetMaxIterations", max_it, &max_it, &set));
+  PetscCall(JKOOptionsInt(PetscOptionsObject, SinkhornOptions, "-sinkhorn_max_it", &max_it, &set));
   if (set) PetscCall(SinkhornSetMaxIterations(s, max_it));
-  PetscCall(PetscOptionsBool("-sinkhorn_monitor", "One line per iteration", "SinkhornSetFromOptions", s->monitor, &s->monitor, NULL));
+  PetscCall(JKOOptionsBool(PetscOptionsObject, SinkhornOptions, "-sinkhorn_monitor", &s->monitor, NULL));
   PetscCall(SinkhornReadType(s, PetscOptionsObject));
   PetscOptionsEnd();
   PetscCall(SinkhornReadTypeOptions(s));
   s->from_options = PETSC_TRUE;
-  PetscCall(SinkhornPrintHelp(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

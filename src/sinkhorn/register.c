@@ -102,6 +102,7 @@ PetscErrorCode SinkhornUseType(Sinkhorn s, SinkhornType type)
   s->data        = NULL;
   s->plain_guess = s->bears_lag = s->type_setup = PETSC_FALSE;
   s->coarse_type                                = SINKHORNANDERSON;
+  s->options                                    = NULL;
   PetscCall((*create)(s));
   PetscCall(PetscObjectChangeTypeName((PetscObject)s, type));
   if (s->from_options) PetscCall(SinkhornReadTypeOptions(s));

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/gridimpl.h>
+#include <jko/private/optionsimpl.h>
 #include <jko/private/sinkhornimpl.h>
 #include <jko/private/transportimpl.h>
 
@@ -94,6 +95,13 @@ PetscErrorCode TransportSetTolerance(Transport t, PetscReal tol)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+const JKOOption TransportOptions[] = {
+    {"-transport_tol", JKO_OPTION_REAL, JKO_OPTION_FREE, "0.001", .needs = "-monitor_w2_interval or -output_interpolate",
+     .setter = "TransportSetTolerance", .help = "Relative accuracy of W2"},
+    {"-transport_max_it", JKO_OPTION_INT, JKO_OPTION_FREE, "1000", .unit = "evaluations",
+     .needs = "-monitor_w2_interval or -output_interpolate", .setter = "TransportSetFromOptions", .help = "Evaluations per solve, at most"},
+    {NULL}};
+
 /*@
   TransportSetFromOptions - reads the options. Collective.
 
@@ -103,15 +111,15 @@ PetscErrorCode TransportSetTolerance(Transport t, PetscReal tol)
 @*/
 PetscErrorCode TransportSetFromOptions(Transport t)
 {
-  PetscReal tol = t->tol;
+  PetscReal tol;
   PetscBool set;
 
   PetscFunctionBegin;
   PetscValidHeaderSpecific(t, TRANSPORT_CLASSID, 1);
   PetscObjectOptionsBegin((PetscObject)t);
-  PetscCall(PetscOptionsReal("-transport_tol", "Relative accuracy of W2", "TransportSetTolerance", tol, &tol, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, TransportOptions, "-transport_tol", &tol, &set));
   if (set) PetscCall(TransportSetTolerance(t, tol));
-  PetscCall(PetscOptionsInt("-transport_max_it", "Evaluations per solve, at most", "TransportSetFromOptions", t->max_it, &t->max_it, NULL));
+  PetscCall(JKOOptionsInt(PetscOptionsObject, TransportOptions, "-transport_max_it", &t->max_it, NULL));
   PetscCheck(t->max_it > 0, PetscObjectComm((PetscObject)t), JKO_ERR_INPUT, "-transport_max_it: %" PetscInt_FMT " is not positive",
              t->max_it);
   PetscOptionsEnd();

@@ -156,9 +156,13 @@ static void wrong_terms_are_refused(void **state)
   assert_ok(
       PetscSNPrintf(says, sizeof says, "-energy_terms is missing: give one or more of %s, as in -energy_terms entropy,potential", known));
   assert_says(says, "-x", "1");
-  assert_says(says, "-energy_terms", "");
+  assert_says("-energy_terms has no value", "-energy_terms", "");
   assert_ok(PetscSNPrintf(says, sizeof says, "-energy_terms: there is no energy 'entrpy'; did you mean entropy? Known are %s", known));
   assert_says(says, "-energy_terms", "power,entrpy");
+  assert_ok(PetscSNPrintf(says, sizeof says, "-energy_terms: there is no energy 'diffusion'; did you mean entropy? Known are %s", known));
+  assert_says(says, "-energy_terms", "diffusion");
+  assert_ok(PetscSNPrintf(says, sizeof says, "-energy_terms: there is no energy 'zzz'; known are %s", known));
+  assert_says(says, "-energy_terms", "zzz");
   assert_ok(PetscSNPrintf(says, sizeof says, "-energy_terms: there is no energy 'potental'; did you mean potential? Known are %s", known));
   assert_says(says, "-energy_terms", "a:potental");
   assert_says("-energy_terms: the name 'power' is used twice; give each term its own, as in a:power,b:power", "-energy_terms",
@@ -184,8 +188,8 @@ static void wrong_numbers_are_refused(void **state)
               "-energy_power_exponent", "1");
   assert_says("-energy_power_exponent: 0 given; an exponent is positive and finite", "-energy_terms", "power", "-energy_power_exponent",
               "0");
-  assert_says("-energy_power_exponent: nan given; an exponent is positive and finite", "-energy_terms", "power", "-energy_power_exponent",
-              "nan");
+  assert_says("-energy_power_exponent: 'nan' is not a finite number", "-energy_terms", "power", "-energy_power_exponent", "nan");
+  assert_says("-energy_power_exponent: '2.5x' is not a number", "-energy_terms", "power", "-energy_power_exponent", "2.5x");
   assert_says("", "-energy_terms", "entropy", "-energy_entropy_coefficient", "0");
 }
 

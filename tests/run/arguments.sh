@@ -22,8 +22,9 @@ lack() { # lack TEXT OPTION...: the run that is nothing but these
 refuse 2 "-jko_dtt is not an option; did you mean -jko_dt?" -jko_dtt 1
 refuse 2 "-energy_entropy_coeficient is not an option; did you mean -energy_entropy_coefficient?" -energy_entropy_coeficient 1
 refuse 2 "-energy_drift_fil is not an option; did you mean -energy_drift_file?" -energy_terms drift:potential -energy_drift x -energy_drift_fil f
-refuse 2 "-energy_power_exponent has no effect together with the other options" -energy_power_exponent 2
-for stray in da_refine dm_vec_type ksp_type x_grid_n log_vieww mpi_threads; do refuse 2 "-$stray is not an option; did you mean -" -$stray 1; done
+refuse 2 "-energy_power_exponent has no effect: add power to -energy_terms" -energy_power_exponent 2
+for stray in x_grid_n log_vieww; do refuse 2 "-$stray is not an option; did you mean -" -$stray 1; done
+for stray in da_refine dm_vec_type mpi_threads; do refuse 2 "-$stray is not an option; \`jko -help all\` lists them" -$stray 1; done
 refuse 2 "-sinkhorn_snes_max_itt is not an option; did you mean -sinkhorn_snes_max_it?" -sinkhorn_snes_max_itt 3
 refuse 2 "-jko_dt: 'abc' is not a number" -jko_dt abc
 refuse 2 "-jko_dt: " -jko_dt -1
@@ -44,7 +45,7 @@ refuse 2 "-sinkhorn_snes_type: ngmres asks for -sinkhorn_type snes, not elliptic
 refuse 2 "-sinkhorn_snes_type: weightedanderson asks for -sinkhorn_type anderson, not snes" -sinkhorn_type snes -sinkhorn_snes_type weightedanderson
 refuse 2 "-sinkhorn_anderson_depth: 21 is not between 1 and 20" -sinkhorn_anderson_depth 21
 refuse 2 "-sinkhorn_anderson_depth: 0 is not between 1 and 20" -sinkhorn_snes_anderson_depth 0
-refuse 2 "-sinkhorn_anderson_depth has no effect together with the other options" -sinkhorn_type elliptic -sinkhorn_anderson_depth 5
+refuse 2 "-sinkhorn_anderson_depth has no effect without -sinkhorn_type anderson" -sinkhorn_type elliptic -sinkhorn_anderson_depth 5
 refuse 2 "-grid_n: 'a' is not an integer" -grid_n 16,a
 refuse 2 "-grid_n: 4 sizes given" -grid_n 4,4,4,4
 refuse 2 "-grid_upper" -grid_upper 0
@@ -100,8 +101,8 @@ lack "-energy_terms" -grid_n 16 -density 1 -jko_dt 1e-3 -jko_max_steps 2
 
 claim "no arguments: a usage line and status 2" exits 2 '^usage: jko ' jko 2
 claim "-version tells the version" exits 0 '^jko [0-9]+\.[0-9]+\.[0-9]+$' jko 2 -version
-claim "-help names every class's options and ends with 0" exits 0 '^  -sinkhorn_tol' jko 2 -help
-claim "-help needs no other option and does not mind wrong ones" exits 0 '^  -kernel_truncation' jko 1 -help -jko_dt abc
+claim "-help names the options of a first run and ends with 0" exits 0 '^  -jko_dt NUMBER' jko 2 -help
+claim "-help needs no other option and does not mind wrong ones" exits 0 '^  -grid_n N' jko 1 -help -jko_dt abc
 head_of_help() { "$program" -help | head -n 1; }
 claim "docs/options.md is what -help says (make docs)" sh -c "cd '$root' && docs/options.sh '$work/options.md' && diff '$work/options.md' docs/options.md"
 claim "-help into a pipe that closes does not abort" exits 0 '^usage' head_of_help

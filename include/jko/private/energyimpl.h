@@ -3,6 +3,7 @@
 
 #include <jko/private/petsccompat.h>
 #include <jko/energy.h>
+#include <jko/options.h>
 
 /* Cells that are treated together: what the array operations below see at a time. */
 #define ENERGY_CHUNK       64
@@ -68,9 +69,11 @@ struct _EnergyTermOps {
 
 struct _p_EnergyTerm {
   PETSCHEADER(struct _EnergyTermOps);
-  Energy    energy; /* the sum it belongs to; not referenced */
-  void     *data;
-  PetscReal rate; /* of a term that is not affine: how fast its variation bends, see above */
+  Energy           energy; /* the sum it belongs to; not referenced */
+  void            *data;
+  const JKOOption *options; /* of the type, as "-_coefficient"; a table that the constructor gives, or NULL */
+  const char      *words;   /* other words for the type, separated by spaces, or NULL */
+  PetscReal        rate;    /* of a term that is not affine: how fast its variation bends, see above */
   /* of one with  dF'/du = c e^{exponent u},  c any function of the cell: the exponent, or 0; and log of the most that F' and dF'/du are,
      over e^{exponent u}, in any cell of any rank, or inf */
   PetscReal exponent, most;
@@ -209,19 +212,23 @@ PETSC_EXTERN PetscErrorCode EnergyCheckVector(Energy, Vec, const char what[]);
 PETSC_EXTERN PetscErrorCode EnergyTypeNames(char text[], size_t length);
 /* The option -<word><name> of the energy as the user writes it, with its prefix. */
 PETSC_EXTERN PetscErrorCode EnergyOption(Energy, const char name[], char option[], size_t length);
-/* The option -energy_<name><suffix> of a term: as asked for between PetscObjectOptionsBegin() and PetscOptionsEnd(), and as the user writes
- * it. */
-PETSC_EXTERN PetscErrorCode EnergyTermOption(EnergyTerm, const char suffix[], char option[], size_t length);
+/* The option -energy_<name><suffix> of a term, as the user writes it. In the table of the type, and for its readers, it is -<suffix>: the
+   prefix of a term holds its name. */
 PETSC_EXTERN PetscErrorCode EnergyTermOptionInFull(EnergyTerm, const char suffix[], char option[], size_t length);
 /* What a setter calls: the term is of the type, the energy is to be set up again. */
 PETSC_EXTERN PetscErrorCode EnergyTermChange(EnergyTerm, const char type[]);
 /* Parameters of a term (field.c). `type` is that of the term, `suffix` that of the option, "" or "_coefficient", say. */
 PETSC_EXTERN PetscErrorCode EnergyFieldSetNumber(EnergyTerm, const char type[], const char suffix[], PetscReal value, EnergyField *);
 PETSC_EXTERN PetscErrorCode EnergyFieldSetVector(EnergyTerm, const char type[], const char what[], Vec, EnergyField *);
-PETSC_EXTERN PetscErrorCode EnergyFieldFromOption(EnergyTerm, JKOOptionItems, const char suffix[], const char what[], const char setter[],
+/* The line in the table of a type that goes with an option for a field. */
+#define ENERGY_FIELD_INTERPOLATE(name)                                                                                                     \
+  {                                                                                                                                        \
+    name "_interpolate", JKO_OPTION_BOOL, JKO_OPTION_DEFINES, "false", .setter = "FieldFromFileInterpolated",                              \
+                                                                       .help = "Whether that file may have cells of its own"               \
+  }
+PETSC_EXTERN PetscErrorCode EnergyFieldFromOption(EnergyTerm, JKOOptionItems, const char name[],
                                                   PetscErrorCode (*set)(EnergyTerm, PetscReal), EnergyField *);
-PETSC_EXTERN PetscErrorCode EnergyFieldFromOptionPair(EnergyTerm, JKOOptionItems, const char suffix[], const char what[],
-                                                      const char setter[], EnergyField *);
+PETSC_EXTERN PetscErrorCode EnergyFieldFromOptionPair(EnergyTerm, JKOOptionItems, const char name[], EnergyField *);
 PETSC_EXTERN PetscErrorCode EnergyFieldSetUp(EnergyTerm, const char suffix[], const char what[], PetscReal least, EnergyField *);
 PETSC_EXTERN PetscErrorCode EnergyFieldCopy(EnergyTerm, const EnergyField *, EnergyTerm coarse, EnergyField *);
 PETSC_EXTERN PetscErrorCode EnergyFieldText(const EnergyField *, char text[], size_t length);

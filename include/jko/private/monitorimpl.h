@@ -4,6 +4,7 @@
 #include <math.h>
 #include <jko/private/petsccompat.h>
 #include <jko/monitor.h>
+#include <jko/options.h>
 
 #define MONITOR_MAX_ITEMS   16
 #define MONITOR_MAX_COLUMNS 128
@@ -25,10 +26,11 @@ struct _MonitorItemOps {
 
 struct _p_MonitorItem {
   PETSCHEADER(struct _MonitorItemOps);
-  Monitor   monitor; /* not referenced */
-  void     *data;
-  PetscInt  first, columns; /* its place in the table */
-  PetscBool several;        /* it measures flows of several densities, too */
+  Monitor          monitor; /* not referenced */
+  void            *data;
+  const JKOOption *options;        /* those of its own, a table that the constructor gives, or NULL */
+  PetscInt         first, columns; /* its place in the table */
+  PetscBool        several;        /* it measures flows of several densities, too */
 };
 
 /* What several items tell of one state, measured once. */

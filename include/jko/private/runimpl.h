@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <jko/private/petsccompat.h>
 #include <jko/monitor.h>
+#include <jko/options.h>
 #include <jko/private/energyimpl.h>
 #include <jko/run.h>
 
@@ -17,6 +18,21 @@
 #define RUN_MOST_BETWEEN 10000 /* values of -output_interpolate */
 #define RUN_FORMAT       1     /* of a checkpoint: a program reads its own and the older ones */
 #define RUN_LEAST_MARGIN 1     /* seconds before -max_walltime, to end in */
+
+#define RUN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_" /* of names of options */
+#define RUN_NAME    64                                                                /* characters of the name of a term */
+
+/* An option of the program under its whole name. */
+typedef struct {
+  char             name[PETSC_MAX_OPTION_NAME]; /* "-a_energy_power_exponent" */
+  const JKOOption *option;
+  const char *class, *title; /* the title only at the first option under it */
+  PetscBool species;         /* of one of several densities */
+  /* of a term of an energy */
+  char      term[RUN_NAME], list[PETSC_MAX_OPTION_NAME]; /* its name; the option that lists terms */
+  PetscBool unlisted;                                    /* the list does not have it */
+  char      instead[PETSC_MAX_OPTION_NAME];              /* then the option of a term of the same type that it has, or "" */
+} RunOption;
 
 /* What the console is told, by -jko_monitor. */
 typedef enum {
@@ -208,18 +224,25 @@ PETSC_INTERN void           RunConsoleEnd(void);
 PETSC_INTERN PetscErrorCode RunDrawOpen(Run);
 PETSC_INTERN PetscErrorCode RunDraw(Run, const JKOStepInfo *);
 PETSC_INTERN PetscErrorCode RunDrawClose(Run);
-/* the options database */
+/* the options that there are */
+PETSC_INTERN PetscErrorCode   RunDeclareOptions(void);
+PETSC_INTERN PetscInt         RunGetOptions(const RunOption **);
+PETSC_INTERN const RunOption *RunFindOption(const char name[]);
+PETSC_INTERN PetscBool        RunIsOptionGroup(const char name[]);
+PETSC_INTERN PetscErrorCode   RunPrintHelp(const char word[]);
+PETSC_INTERN PetscErrorCode   RunRefuseUnknown(void);
+PETSC_INTERN PetscBool        RunDescribeEquals(const char option[], char sentence[], size_t);
+PETSC_INTERN PetscErrorCode   RunDescribeUnknown(PetscBool strict, char[], size_t);
+PETSC_INTERN PetscBool        RunBelongsToPetsc(const char name[]);
+PETSC_INTERN PetscBool        RunIsPetscGroup(const char name[]);
+PETSC_INTERN const char      *RunPetscSolver(const char name[]);
+PETSC_INTERN PetscInt         RunSuggestPetsc(const char *const **names);
+/* those that are given */
 typedef PetscErrorCode      RunOptionVisitor(const char name[], const char value[], void *);
 PETSC_INTERN PetscErrorCode RunVisitOptions(RunOptionVisitor *, void *);
 PETSC_INTERN PetscErrorCode RunPreferCommandLine(int argc, char *argv[]);
-PETSC_INTERN PetscErrorCode RunCollectHelp(void);
-PETSC_INTERN PetscErrorCode RunPrintHelp(void);
-PETSC_INTERN PetscErrorCode RunRefuseEmpty(void);
-PETSC_INTERN PetscErrorCode RunRefuseTooLarge(void);
-PETSC_INTERN PetscErrorCode RunRefuseUnknown(void);
-PETSC_INTERN PetscErrorCode RunDescribeUnknown(PetscBool, char[], size_t);
-PETSC_INTERN PetscBool      RunIsOptionGroup(const char name[]);
-PETSC_INTERN void           RunDefaultOption(const char[], char[], size_t);
+PETSC_INTERN PetscErrorCode RunOptionOrigin(const char option[], char origin[], size_t);
+PETSC_INTERN void           RunSearchFile(const char path[], const char option[], int depth, char origin[], size_t);
 PETSC_INTERN PetscErrorCode RunListOptions(const char[], char **);
 PETSC_INTERN void           RunCompareOptions(const char[], const char[], char[], size_t, char **);
 /* errors as one line */

@@ -3,6 +3,7 @@
 
 #include <jko/private/petsccompat.h>
 #include <jko/sinkhorn.h>
+#include <jko/options.h>
 #include <jko/private/andersonimpl.h>
 #include <jko/private/energyimpl.h>
 
@@ -38,6 +39,7 @@ typedef struct {
 
 struct _p_Sinkhorn {
   PETSCHEADER(struct _SinkhornOps);
+  const JKOOption *options; /* those that the type has of its own, or NULL */
   /* parameters */
   Kernel    kernel;
   Energy    energy;

@@ -3,12 +3,15 @@
 
 #include <jko/sys.h>
 
-/* The name that takes the fewest changes of a letter to get to from the word; NULL when there are no names. */
+/* The name that takes the fewest changes of a letter to get to from the word; NULL where all are too far to be meant. */
 PETSC_EXTERN PetscErrorCode JKONearestName(const char word[], PetscInt count, const char *const names[], const char *nearest[]);
 
 /* The names in a list of types: each, and all of them in a row. */
 PETSC_EXTERN PetscErrorCode JKOGetRegistered(PetscFunctionList, PetscInt *count, const char **names[]);
 PETSC_EXTERN PetscErrorCode JKOListRegistered(PetscFunctionList, char text[], size_t length);
+
+/* Whether a list of words, separated by spaces, has the word; the list may be NULL. */
+PETSC_EXTERN PetscBool JKOHasWord(const char words[], const char word[]);
 
 /* Counts options under the prefix of an object as asked for; names as "-snes_view". */
 PETSC_EXTERN PetscErrorCode JKOExpectOptions(PetscObject, PetscInt count, const char *const names[]);

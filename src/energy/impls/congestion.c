@@ -69,11 +69,16 @@ static PetscErrorCode EnergyAdmit_Congestion(EnergyTerm term, Vec u)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const JKOOption CongestionOptions[] = {{"-_max", JKO_OPTION_FIELD, JKO_OPTION_DEFINES, "1", .unit = "mass/volume",
+                                               .words = "constraint", .setter = "EnergyCongestionSetMaximum",
+                                               .help = "kappa in rho <= kappa"},
+                                              ENERGY_FIELD_INTERPOLATE("-_max"),
+                                              {NULL}};
+
 static PetscErrorCode EnergySetFromOptions_Congestion(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
-  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "_max", "kappa in rho <= kappa", "EnergyCongestionSetMaximum",
-                                  EnergyCongestionSetMaximum, &((Congestion *)term->data)->kappa));
+  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "-_max", EnergyCongestionSetMaximum, &((Congestion *)term->data)->kappa));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -152,6 +157,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Congestion(EnergyTerm term)
   PetscCall(PetscNew(&congestion));
   congestion->kappa.number  = 1;
   term->data                = congestion;
+  term->options             = CongestionOptions;
+  term->words               = "crowd crowds crowding constraint hard hele_shaw";
   term->ops->setfromoptions = EnergySetFromOptions_Congestion;
   term->ops->setup          = EnergySetUp_Congestion;
   term->ops->view           = EnergyView_Congestion;

@@ -338,29 +338,38 @@ static PetscErrorCode EnergySetUp_Divergence(EnergyTerm term)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const JKOOption DivergenceOptions[] = {
+    {"-_type", JKO_OPTION_WORD, JKO_OPTION_DEFINES, "kl", .setter = "EnergyDivergenceSetType",
+     .help = "f in F = int c pi f(rho/pi): kl, chi2, reverse_kl, jensen_shannon, hellinger, power"},
+    {"-_alpha", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "2", .setter = "EnergyDivergenceSetAlpha",
+     .help = "Of type power: f = (t^alpha - alpha t + alpha - 1)/(alpha (alpha - 1))"},
+    {"-_target", JKO_OPTION_EXPRESSION, JKO_OPTION_DEFINES, NULL, .setter = "EnergyDivergenceSetTarget", .help = "Target density pi"},
+    {"-_target_file", JKO_OPTION_FILE, JKO_OPTION_FREE, NULL, .setter = "EnergyDivergenceSetTarget",
+     .help = "Target density pi from a file, F.h5[:dataset]"},
+    ENERGY_FIELD_INTERPOLATE("-_target"),
+    {"-_target_mass", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "1", .unit = "mass", .setter = "EnergyDivergenceSetTargetMass",
+     .help = "Mass that the target is scaled to; 0: as it comes"},
+    {"-_coefficient", JKO_OPTION_FIELD, JKO_OPTION_DEFINES, "1", .setter = "EnergyDivergenceSetCoefficient",
+     .help = "c in F = int c pi f(rho/pi)"},
+    ENERGY_FIELD_INTERPOLATE("-_coefficient"),
+    {NULL}};
+
 static PetscErrorCode EnergySetFromOptions_Divergence(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   Divergence *d = (Divergence *)term->data;
-  char        option[256], type[64];
+  char        type[64];
   PetscReal   value;
   PetscBool   set;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, "_type", option, sizeof option));
-  PetscCall(PetscOptionsString(option, "f in F = int c pi f(rho/pi): kl, chi2, reverse_kl, jensen_shannon, hellinger, power",
-                               "EnergyDivergenceSetType", DivergenceTypes[d->type].name, type, sizeof type, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, "-_type", type, sizeof type, &set));
   if (set) PetscCall(EnergyDivergenceSetType(term, type));
-  PetscCall(EnergyTermOption(term, "_alpha", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "Of type power: f = (t^alpha - alpha t + alpha - 1)/(alpha (alpha - 1))", "EnergyDivergenceSetAlpha",
-                             d->a, &value, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_alpha", &value, &set));
   if (set) PetscCall(EnergyDivergenceSetAlpha(term, value));
-  PetscCall(EnergyFieldFromOptionPair(term, PetscOptionsObject, "_target", "Target density pi", "EnergyDivergenceSetTarget", &d->target));
-  PetscCall(EnergyTermOption(term, "_target_mass", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "Mass that the target is scaled to, 0: as it comes", "EnergyDivergenceSetTargetMass", d->target_mass,
-                             &value, &set));
+  PetscCall(EnergyFieldFromOptionPair(term, PetscOptionsObject, "-_target", &d->target));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_target_mass", &value, &set));
   if (set) PetscCall(EnergyDivergenceSetTargetMass(term, value));
-  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "_coefficient", "c in F = int c pi f(rho/pi)", "EnergyDivergenceSetCoefficient",
-                                  EnergyDivergenceSetCoefficient, &d->c));
+  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "-_coefficient", EnergyDivergenceSetCoefficient, &d->c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -497,6 +506,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Divergence(EnergyTerm term)
   d->a                         = 2;
   d->target.is_density         = PETSC_TRUE;
   term->data                   = d;
+  term->options                = DivergenceOptions;
+  term->words                  = "kl relative_entropy kullback chi2 f_divergence";
   term->ops->setfromoptions    = EnergySetFromOptions_Divergence;
   term->ops->setup             = EnergySetUp_Divergence;
   term->ops->view              = EnergyView_Divergence;

@@ -25,11 +25,16 @@ static void EnergyDensity_Entropy(EnergyTerm term, PetscInt first, PetscInt n, c
   for (PetscInt i = 0; i < n; i++) e[i] += rho[i] > 0 ? D[i] * u[i] * rho[i] : rho[i]; /* 0 log 0 = 0 */
 }
 
+static const JKOOption EntropyOptions[] = {{"-_coefficient", JKO_OPTION_FIELD, JKO_OPTION_DEFINES, "1", .unit = "length^2/time",
+                                            .first = PETSC_TRUE, .words = "diffusion diffusivity temperature noise D",
+                                            .setter = "EnergyEntropySetCoefficient", .help = "D in F = int D rho log rho"},
+                                           ENERGY_FIELD_INTERPOLATE("-_coefficient"),
+                                           {NULL}};
+
 static PetscErrorCode EnergySetFromOptions_Entropy(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
-  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "_coefficient", "D in F = int D rho log rho", "EnergyEntropySetCoefficient",
-                                  EnergyEntropySetCoefficient, &((Entropy *)term->data)->D));
+  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "-_coefficient", EnergyEntropySetCoefficient, &((Entropy *)term->data)->D));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -110,6 +115,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Entropy(EnergyTerm term)
   PetscCall(PetscNew(&entropy));
   entropy->D.number         = 1;
   term->data                = entropy;
+  term->options             = EntropyOptions;
+  term->words               = "diffusion diffuse heat laplace laplacian brownian noise boltzmann fokker_planck";
   term->ops->setfromoptions = EnergySetFromOptions_Entropy;
   term->ops->setup          = EnergySetUp_Entropy;
   term->ops->view           = EnergyView_Entropy;

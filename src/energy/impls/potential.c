@@ -21,11 +21,18 @@ static void EnergyDensity_Potential(EnergyTerm term, PetscInt first, PetscInt n,
   for (PetscInt i = 0; i < n; i++) e[i] += PetscRealPart(V[i]) * rho[i];
 }
 
+static const JKOOption PotentialOptions[] = {
+    {"-", JKO_OPTION_EXPRESSION, JKO_OPTION_DEFINES, NULL, .unit = "energy/mass", .first = PETSC_TRUE, .words = "drift force confinement V",
+     .setter = "EnergyPotentialSetField", .help = "V in F = int V rho, an expression in x, y, z, r"},
+    {"-_file", JKO_OPTION_FILE, JKO_OPTION_FREE, NULL, .unit = "energy/mass", .setter = "EnergyPotentialSetField",
+     .help = "V in F = int V rho from a file, F.h5[:dataset]"},
+    ENERGY_FIELD_INTERPOLATE("-"),
+    {NULL}};
+
 static PetscErrorCode EnergySetFromOptions_Potential(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   PetscFunctionBegin;
-  PetscCall(EnergyFieldFromOptionPair(term, PetscOptionsObject, "", "V in F = int V rho", "EnergyPotentialSetField",
-                                      &((Potential *)term->data)->V));
+  PetscCall(EnergyFieldFromOptionPair(term, PetscOptionsObject, "-", &((Potential *)term->data)->V));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,6 +105,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Potential(EnergyTerm term)
   PetscFunctionBegin;
   PetscCall(PetscNew(&potential));
   term->data                = potential;
+  term->options             = PotentialOptions;
+  term->words               = "drift confinement external force advection field";
   term->ops->setfromoptions = EnergySetFromOptions_Potential;
   term->ops->setup          = EnergySetUp_Potential;
   term->ops->view           = EnergyView_Potential;

@@ -56,18 +56,22 @@ static void EnergyDensity_Power(EnergyTerm term, PetscInt first, PetscInt n, con
   for (PetscInt i = 0; i < n; i++) e[i] += g[i] / (m - 1) * p[i];
 }
 
+static const JKOOption PowerOptions[] = {{"-_exponent", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "2", .words = "porous m",
+                                          .setter = "EnergyPowerSetExponent", .help = "m in F = int g/(m-1) rho^m"},
+                                         {"-_coefficient", JKO_OPTION_FIELD, JKO_OPTION_DEFINES, "1", .setter = "EnergyPowerSetCoefficient",
+                                          .help = "g in F = int g/(m-1) rho^m"},
+                                         ENERGY_FIELD_INTERPOLATE("-_coefficient"),
+                                         {NULL}};
+
 static PetscErrorCode EnergySetFromOptions_Power(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
-  PetscReal m = ((const Power *)term->data)->exponent;
-  char      option[256];
+  PetscReal m;
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, "_exponent", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "m in F = int g/(m-1) rho^m", "EnergyPowerSetExponent", m, &m, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_exponent", &m, &set));
   if (set) PetscCall(EnergyPowerSetExponent(term, m));
-  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "_coefficient", "g in F = int g/(m-1) rho^m", "EnergyPowerSetCoefficient",
-                                  EnergyPowerSetCoefficient, &((Power *)term->data)->g));
+  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "-_coefficient", EnergyPowerSetCoefficient, &((Power *)term->data)->g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -180,6 +184,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Power(EnergyTerm term)
   PetscCall(PetscNew(&power));
   power->g.number           = 1;
   term->data                = power;
+  term->options             = PowerOptions;
+  term->words               = "porous porous_medium pme fast_diffusion nonlinear_diffusion renyi tsallis";
   term->ops->setfromoptions = EnergySetFromOptions_Power;
   term->ops->setup          = EnergySetUp_Power;
   term->ops->view           = EnergyView_Power;

@@ -11,6 +11,7 @@
    the user knows (-monitor_lambda). On convex boxes without walls all of them hold for the equation. A JKO step guarantees a decay by
    (1 + kappa dt)^2, which is less than e^{2 kappa dt}: that much is granted, and a per cent for the grid. */
 #include <jko/private/monitorimpl.h>
+#include <jko/private/optionsimpl.h>
 #include <jko/private/sysimpl.h>
 
 #define SLACK    0.01 /* of a ratio, for the grid */
@@ -27,15 +28,19 @@ typedef struct {
   PetscBool warned[RATIOS];
 } Inequalities;
 
+static const JKOOption InequalitiesOptions[] = {
+    {"-monitor_lambda", JKO_OPTION_WORD, JKO_OPTION_FREE, "auto", .unit = "1/time", .needs = "-jko_monitor_inequalities",
+     .setter = "MonitorSetFromOptions",
+     .help   = "Log-Sobolev constant of the potential: auto (its convexity, from differences), a value, or none"},
+    {NULL}};
+
 static PetscErrorCode MonitorSetFromOptions_Inequalities(MonitorItem item, JKOOptionItems PetscOptionsObject)
 {
   Inequalities *q        = (Inequalities *)item->data;
   char          text[64] = "auto", *end;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsString("-monitor_lambda",
-                               "Log-Sobolev constant of the potential: auto (its convexity, from differences), a value, or none",
-                               "MonitorSetFromOptions", text, text, sizeof text, NULL));
+  PetscCall(JKOOptionsText(PetscOptionsObject, InequalitiesOptions, "-monitor_lambda", text, sizeof text, NULL));
   q->automatic = (PetscBool)!strcmp(text, "auto");
   q->none      = (PetscBool)!strcmp(text, "none");
   q->kappa     = strtod(text, &end);
@@ -173,6 +178,7 @@ PETSC_INTERN PetscErrorCode MonitorCreate_Inequalities(MonitorItem item)
   PetscCall(PetscNew(&q));
   q->automatic              = PETSC_TRUE;
   item->data                = q;
+  item->options             = InequalitiesOptions;
   item->ops->setfromoptions = MonitorSetFromOptions_Inequalities;
   item->ops->setup          = MonitorSetUp_Inequalities;
   item->ops->resume         = MonitorResume_Inequalities;

@@ -55,6 +55,11 @@ static PetscErrorCode SinkhornDestroy_Anderson(Sinkhorn s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const JKOOption AndersonOptions[] = {{"-sinkhorn_anderson_depth", JKO_OPTION_INT, JKO_OPTION_TUNES, "10",
+                                             .needs = "-sinkhorn_type anderson", .setter = "SinkhornSetFromOptions",
+                                             .help = "Differences kept, 1 to 20"},
+                                            {NULL}};
+
 /* -sinkhorn_snes_anderson_depth is the name it had as an accelerator of SNES. */
 static PetscErrorCode SinkhornSetFromOptions_Anderson(Sinkhorn s, JKOOptionItems PetscOptionsObject)
 {
@@ -63,7 +68,7 @@ static PetscErrorCode SinkhornSetFromOptions_Anderson(Sinkhorn s, JKOOptionItems
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsGetInt(((PetscObject)s)->options, NULL, "-sinkhorn_snes_anderson_depth", &depth, NULL));
-  PetscCall(PetscOptionsInt("-sinkhorn_anderson_depth", "Differences kept, 1 to 20", "SinkhornSetFromOptions", depth, &depth, NULL));
+  PetscCall(JKOOptionsInt(PetscOptionsObject, AndersonOptions, "-sinkhorn_anderson_depth", &depth, NULL));
   PetscCheck(depth >= 1 && depth <= ANDERSON_MAX_DEPTH, PetscObjectComm((PetscObject)s), JKO_ERR_INPUT,
              "-sinkhorn_anderson_depth: %" PetscInt_FMT " is not between 1 and %d", depth, ANDERSON_MAX_DEPTH);
   h->depth = depth;
@@ -92,6 +97,7 @@ PetscErrorCode SinkhornCreate_Anderson(Sinkhorn s)
   s->data                = a;
   s->coarse_type         = SINKHORNANDERSON;
   s->bears_lag           = PETSC_TRUE;
+  s->options             = AndersonOptions;
   s->ops->setfromoptions = SinkhornSetFromOptions_Anderson;
   s->ops->setup          = SinkhornSetUp_Anderson;
   s->ops->solve          = SinkhornSolve_Anderson;

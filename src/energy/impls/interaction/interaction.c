@@ -504,6 +504,26 @@ static PetscErrorCode InteractionNeeds(EnergyTerm term, const char suffix[], Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const JKOOption InteractionOptions[] = {
+    {"-", JKO_OPTION_EXPRESSION, JKO_OPTION_DEFINES, NULL, .words = "attraction repulsion kernel",
+     .setter = "EnergyInteractionSetExpression", .help = "W in F = 1/2 int int W rho rho, an expression of the displacement x, y, z, r"},
+    {"-_kernel", JKO_OPTION_WORD, JKO_OPTION_DEFINES, NULL, .setter = "EnergyInteractionSetKernel",
+     .help = "W by name: quadratic, power, gaussian, morse, newtonian or log"},
+    {"-_exponents", JKO_OPTION_REALS, JKO_OPTION_DEFINES, "2,0", .setter = "EnergyInteractionSetExponents",
+     .help = "a,b of the kernel power, r^a/a - r^b/b"},
+    {"-_length", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "1", .unit = "length", .setter = "EnergyInteractionSetLength",
+     .help = "s of the kernels gaussian and morse"},
+    {"-_repulsion", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "2", .setter = "EnergyInteractionSetMorse",
+     .help = "C of the kernel morse, C exp(-r/(l s)) - exp(-r/s)"},
+    {"-_range", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "0.5", .setter = "EnergyInteractionSetMorse", .help = "l of the kernel morse"},
+    {"-_coefficient", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "1", .setter = "EnergyInteractionSetCoefficient",
+     .help = "A factor of W, of any sign"},
+    {"-_treatment", JKO_OPTION_WORD, JKO_OPTION_DEFINES, "implicit", .setter = "EnergyInteractionSetTreatment",
+     .help = "implicit: W * rho of the new density; explicit: of the last one"},
+    {"-_with", JKO_OPTION_WORD, JKO_OPTION_DEFINES, NULL, .setter = "EnergyInteractionSetPartner",
+     .help = "Another species that W acts between: F = int int W rho_a rho_b"},
+    {NULL}};
+
 static PetscErrorCode InteractionReadParameters(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   const Interaction      *w           = (const Interaction *)term->data;
@@ -514,24 +534,20 @@ static PetscErrorCode InteractionReadParameters(EnergyTerm term, JKOOptionItems 
   char                    option[256];
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, "_exponents", option, sizeof option));
-  PetscCall(
-      PetscOptionsRealArray(option, "a,b of the kernel power, r^a/a - r^b/b", "EnergyInteractionSetExponents", exponent, &count, &set));
+  PetscCall(EnergyTermOptionInFull(term, "_exponents", option, sizeof option));
+  PetscCall(JKOOptionsReals(PetscOptionsObject, term->options, "-_exponents", exponent, &count, &set));
   PetscCall(InteractionNeeds(term, "_exponents", set, "power", (PetscBool)(kernel == INTERACTION_POWER)));
   PetscCheck(!set || count == 2, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT, "%s: %" PetscInt_FMT " numbers given; it takes two",
              option, count);
   if (set) PetscCall(EnergyInteractionSetExponents(term, exponent[0], exponent[1]));
-  PetscCall(EnergyTermOption(term, "_length", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "s of the kernels gaussian and morse", "EnergyInteractionSetLength", length, &length, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_length", &length, &set));
   PetscCall(InteractionNeeds(term, "_length", set, "gaussian or morse",
                              (PetscBool)(kernel == INTERACTION_GAUSSIAN || kernel == INTERACTION_MORSE)));
   if (set) PetscCall(EnergyInteractionSetLength(term, length));
-  PetscCall(EnergyTermOption(term, "_repulsion", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "C of the kernel morse, C exp(-r/(l s)) - exp(-r/s)", "EnergyInteractionSetMorse", C, &C, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_repulsion", &C, &set));
   PetscCall(InteractionNeeds(term, "_repulsion", set, "morse", (PetscBool)(kernel == INTERACTION_MORSE)));
   both = set;
-  PetscCall(EnergyTermOption(term, "_range", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "l of the kernel morse", "EnergyInteractionSetMorse", l, &l, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_range", &l, &set));
   PetscCall(InteractionNeeds(term, "_range", set, "morse", (PetscBool)(kernel == INTERACTION_MORSE)));
   if (set || both) PetscCall(EnergyInteractionSetMorse(term, C, l));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -539,36 +555,24 @@ static PetscErrorCode InteractionReadParameters(EnergyTerm term, JKOOptionItems 
 
 static PetscErrorCode EnergySetFromOptions_Interaction(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
-  Interaction *w = (Interaction *)term->data;
-  char         option[256], in_full[256], expression[4096], name[64];
-  PetscReal    coefficient = w->coefficient;
-  PetscBool    by_expression, by_name, set;
+  char      in_full[256], expression[4096], name[64];
+  PetscReal coefficient;
+  PetscBool by_expression, by_name, set;
 
   PetscFunctionBegin;
   PetscCall(EnergyTermOptionInFull(term, "", in_full, sizeof in_full));
-  PetscCall(EnergyTermOption(term, "", option, sizeof option));
-  PetscCall(PetscOptionsString(option, "W in F = 1/2 int int W rho rho, an expression of the displacement x, y, z, r",
-                               "EnergyInteractionSetExpression", "", expression, sizeof expression, &by_expression));
-  PetscCall(EnergyTermOption(term, "_kernel", option, sizeof option));
-  PetscCall(PetscOptionsString(option, "W by name: quadratic, power, gaussian, morse, newtonian or log", "EnergyInteractionSetKernel", "",
-                               name, sizeof name, &by_name));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, "-", expression, sizeof expression, &by_expression));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, "-_kernel", name, sizeof name, &by_name));
   PetscCheck(!by_expression || !by_name, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
              "%s and %s_kernel are both given; use one of them, or a term for each", in_full, in_full);
-  PetscCheck(!by_expression || strlen(expression) < sizeof expression - 1, PetscObjectComm((PetscObject)term), JKO_ERR_INPUT,
-             "%s: an expression of more than %d characters", in_full, (int)sizeof expression - 2);
   if (by_expression) PetscCall(EnergyInteractionSetExpression(term, expression));
   if (by_name) PetscCall(EnergyInteractionSetKernel(term, name));
   PetscCall(InteractionReadParameters(term, PetscOptionsObject));
-  PetscCall(EnergyTermOption(term, "_coefficient", option, sizeof option));
-  PetscCall(PetscOptionsReal(option, "A factor of W, of any sign", "EnergyInteractionSetCoefficient", coefficient, &coefficient, &set));
+  PetscCall(JKOOptionsReal(PetscOptionsObject, term->options, "-_coefficient", &coefficient, &set));
   if (set) PetscCall(EnergyInteractionSetCoefficient(term, coefficient));
-  PetscCall(EnergyTermOption(term, "_treatment", option, sizeof option));
-  PetscCall(PetscOptionsString(option, "implicit: W * rho of the new density; explicit: of the last one", "EnergyInteractionSetTreatment",
-                               term->lagged ? "explicit" : "implicit", name, sizeof name, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, "-_treatment", name, sizeof name, &set));
   if (set) PetscCall(EnergyInteractionSetTreatment(term, name));
-  PetscCall(EnergyTermOption(term, "_with", option, sizeof option));
-  PetscCall(PetscOptionsString(option, "Another species that W acts between: F = int int W rho_a rho_b", "EnergyInteractionSetPartner", "",
-                               name, sizeof name, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, "-_with", name, sizeof name, &set));
   if (set) PetscCall(EnergyInteractionSetPartner(term, name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -583,6 +587,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Interaction(EnergyTerm term)
   w->W                      = (InteractionFunction){.exponent = {2, 0}, .length = 1, .repulsion = 2, .range = 0.5};
   term->degree              = 2;
   term->data                = w;
+  term->options             = InteractionOptions;
+  term->words               = "aggregation nonlocal convolution attraction repulsion keller_segel mckean chemotaxis self_interaction";
   term->ops->setfromoptions = EnergySetFromOptions_Interaction;
   term->ops->setup          = EnergySetUp_Interaction;
   term->ops->view           = EnergyView_Interaction;

@@ -285,19 +285,23 @@ static PetscErrorCode EnergySetUp_Internal(EnergyTerm term)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const JKOOption InternalOptions[] = {
+    {"-", JKO_OPTION_EXPRESSION, JKO_OPTION_DEFINES, NULL, .words = "pressure", .setter = "EnergyInternalSetDerivative",
+     .help = "U'(rho) in F = int c U(rho), an expression in rho, x, y, z, r that does not decrease with rho"},
+    {"-_coefficient", JKO_OPTION_FIELD, JKO_OPTION_DEFINES, "1", .setter = "EnergyInternalSetCoefficient", .help = "c in F = int c U(rho)"},
+    ENERGY_FIELD_INTERPOLATE("-_coefficient"),
+    {NULL}};
+
 static PetscErrorCode EnergySetFromOptions_Internal(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
   Internal *in = (Internal *)term->data;
-  char      option[256], expression[4096];
+  char      expression[4096];
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(EnergyTermOption(term, "", option, sizeof option));
-  PetscCall(PetscOptionsString(option, "U'(rho) in F = int c U(rho), an expression in rho, x, y, z, r that does not decrease with rho",
-                               "EnergyInternalSetDerivative", in->expression ? in->expression : "", expression, sizeof expression, &set));
+  PetscCall(JKOOptionsText(PetscOptionsObject, term->options, "-", expression, sizeof expression, &set));
   if (set) PetscCall(EnergyInternalSetDerivative(term, expression));
-  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "_coefficient", "c in F = int c U(rho)", "EnergyInternalSetCoefficient",
-                                  EnergyInternalSetCoefficient, &in->c));
+  PetscCall(EnergyFieldFromOption(term, PetscOptionsObject, "-_coefficient", EnergyInternalSetCoefficient, &in->c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -387,6 +391,8 @@ PETSC_INTERN PetscErrorCode EnergyCreate_Internal(EnergyTerm term)
   PetscCall(PetscNew(&in));
   in->c.number              = 1;
   term->data                = in;
+  term->options             = InternalOptions;
+  term->words               = "pressure custom";
   term->ops->setfromoptions = EnergySetFromOptions_Internal;
   term->ops->setup          = EnergySetUp_Internal;
   term->ops->view           = EnergyView_Internal;
