@@ -53,7 +53,6 @@ static const char *const Suggested[] = {"log_view",
                                         "sinkhorn_snes_anderson_depth",
                                         "sinkhorn_snes_view",
                                         "sinkhorn_snes_monitor",
-                                        "sinkhorn_snes_max_it",
                                         "sinkhorn_snes_converged_reason",
                                         "sinkhorn_snes_linesearch_type",
                                         "sinkhorn_elliptic_ksp_type",
@@ -88,6 +87,17 @@ const char *RunPetscSolver(const char name[])
 
   for (size_t i = 0; i < sizeof start / sizeof *start; i++)
     if (!strncasecmp(name, start[i], strlen(start[i]))) return prefixed[i];
+  return NULL;
+}
+
+/* RunPetscSolverUse - what options of a class of PETSc's solvers need to be asked for, or NULL where a name is none. Not collective. */
+const char *RunPetscSolverUse(const char name[])
+{
+  static const char *const start[] = {"sinkhorn_snes_", "sinkhorn_elliptic_"}, *const use[] = {"-sinkhorn_type snes",
+                                                                                               "-sinkhorn_type elliptic"};
+
+  for (size_t i = 0; i < sizeof start / sizeof *start; i++)
+    if (!strncasecmp(name, start[i], strlen(start[i]))) return use[i];
   return NULL;
 }
 

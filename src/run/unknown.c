@@ -97,7 +97,7 @@ PetscBool RunDescribeEquals(const char option[], char sentence[], size_t length)
 /* An option that no class knows. */
 static PetscErrorCode DescribeStranger(const char option[], PetscBool strict, char sentence[], size_t length)
 {
-  const char *guess, *solver = RunPetscSolver(option);
+  const char *guess, *solver = RunPetscSolver(option), *use = RunPetscSolverUse(option);
 
   PetscFunctionBegin;
   if (RunDescribeEquals(option, sentence, length)) PetscFunctionReturn(PETSC_SUCCESS);
@@ -107,6 +107,9 @@ static PetscErrorCode DescribeStranger(const char option[], PetscBool strict, ch
   PetscCall(GuessOption(option, &guess));
   if (solver)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; those of PETSc's solvers begin with -%s", option, solver));
+  else if (use && (!guess || !strcasecmp(guess, option)))
+    PetscCall(PetscSNPrintf(sentence, length, "-%s has no effect: the step solver in use does not ask for it; %s does, if PETSc has it",
+                            option, use));
   else if (guess)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; did you mean -%s?", option, guess));
   else if (strict)

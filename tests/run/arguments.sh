@@ -25,7 +25,7 @@ refuse 2 "-energy_drift_fil is not an option; did you mean -energy_drift_file?" 
 refuse 2 "-energy_power_exponent has no effect: add power to -energy_terms" -energy_power_exponent 2
 for stray in x_grid_n log_vieww; do refuse 2 "-$stray is not an option; did you mean -" -$stray 1; done
 for stray in da_refine dm_vec_type mpi_threads; do refuse 2 "-$stray is not an option; \`jko -help all\` lists them" -$stray 1; done
-refuse 2 "-sinkhorn_snes_max_itt is not an option; did you mean -sinkhorn_snes_max_it?" -sinkhorn_snes_max_itt 3
+refuse 2 "-sinkhorn_snes_max_itt is not an option; did you mean -sinkhorn_max_it?" -sinkhorn_snes_max_itt 3
 refuse 2 "-jko_dt: 'abc' is not a number" -jko_dt abc
 refuse 2 "-jko_dt: " -jko_dt -1
 refuse 2 "-jko_dt has no value" -jko_dt -jko_monitor
@@ -39,7 +39,7 @@ refuse 2 "-jko_epsilon" -jko_epsilon 1e-9
 refuse 2 "-jko_type: 'eule' is not known" -jko_type eule
 refuse 2 "-sinkhorn_snes_type: 'nothing' is not a known type" -sinkhorn_snes_type nothing
 refuse 2 "Lag cannot be 0 (PETSc, SNESSetLagJacobian); of its solvers these options are given: -sinkhorn_snes_lag_jacobian" -sinkhorn_type snes -sinkhorn_snes_lag_jacobian 0
-refuse 2 "-sinkhorn_snes_lag_jacobian has no effect together with the other options" -sinkhorn_snes_lag_jacobian 2
+refuse 2 "-sinkhorn_snes_lag_jacobian has no effect: the step solver in use does not ask for it; -sinkhorn_type snes does" -sinkhorn_snes_lag_jacobian 2
 refuse 2 "-sinkhorn_type: 'newton' is not known; use one of " -sinkhorn_type newton
 refuse 2 "-sinkhorn_snes_type: ngmres asks for -sinkhorn_type snes, not elliptic" -sinkhorn_type elliptic -sinkhorn_snes_type ngmres
 refuse 2 "-sinkhorn_snes_type: weightedanderson asks for -sinkhorn_type anderson, not snes" -sinkhorn_type snes -sinkhorn_snes_type weightedanderson
@@ -73,6 +73,7 @@ refuse 2 "-density: the mass is 0" -density 0
 refuse 2 "-density has no value" -density ''
 refuse 2 "-density_mass: " -density_mass -1
 refuse 2 "-energy_potential: " -energy_terms entropy,potential -energy_potential 'x+'
+refuse 2 "'-x^2' is taken for an option" -energy_terms entropy,potential -energy_potential 0 '-x^2'
 refuse 2 "'stray' belongs to no option" stray
 refuse 2 "-density and -density_file are both given" -density_file text.h5
 refuse 2 "-output_interval: -1 given; at least 0 is needed" -output_interval -1
