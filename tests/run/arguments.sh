@@ -12,7 +12,7 @@ echo "not HDF5" > text.h5
 echo "not an option" > bad.opts
 printf '%s\n' '-grid_n 16' '-jko_dt 1e-3' > good.opts
 
-whole=(-grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -output made -output_overwrite)
+whole=(-grid_n 16 -density 1 -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 2 -output_overwrite -output made)
 lack() { # lack TEXT OPTION...: the run that is nothing but these
   local text=$1
   shift
@@ -25,7 +25,7 @@ refuse 2 "-energy_drift_fil is not an option; did you mean -energy_drift_file?" 
 refuse 2 "-energy_power_exponent has no effect: add power to -energy_terms" -energy_power_exponent 2
 for stray in x_grid_n log_vieww; do refuse 2 "-$stray is not an option; did you mean -" -$stray 1; done
 for stray in da_refine dm_vec_type mpi_threads; do refuse 2 "-$stray is not an option; \`jko -help all\` lists them" -$stray 1; done
-refuse 2 "-sinkhorn_snes_max_itt is not an option; did you mean -sinkhorn_max_it?" -sinkhorn_snes_max_itt 3
+refuse 2 "-sinkhorn_snes_max_itt is not an option; did you mean -sinkhorn_snes_max_it?" -sinkhorn_snes_max_itt 3
 refuse 2 "-jko_dt: 'abc' is not a number" -jko_dt abc
 refuse 2 "-jko_dt: " -jko_dt -1
 refuse 2 "-jko_dt has no value" -jko_dt -jko_monitor
