@@ -92,6 +92,28 @@ static PetscErrorCode BlameSolver(PetscErrorCode code, const char function[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* PETSC_ERR_MEM; PETSc 3.18 itself gives the number of a line for its code. */
+static PetscBool NoMemory(PetscErrorCode code, const char function[])
+{
+  return (PetscBool)(code == PETSC_ERR_MEM || !strncmp(function, "PetscMalloc", 11) || !strncmp(function, "PetscRealloc", 12) ||
+                     !strncmp(function, "PetscTrMalloc", 13));
+}
+
+/* What one rank has no memory for, the others may have: they are not asked. Fewest words, and no memory of our own. */
+static void Exhausted(void)
+{
+  int rank, size;
+
+  (void)MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  (void)MPI_Comm_size(MPI_COMM_WORLD, &size);
+  RunSignalsCleanUp();
+  Failure.status = Failure.stepping ? 3 : 2;
+  (void)snprintf(Failure.text, sizeof Failure.text, "-grid_n: no memory is left on rank %d of %d; use fewer cells, or more machines", rank,
+                 size);
+  (void)RunErrorEnd(rank);
+  _exit(Failure.status);
+}
+
 /* RunErrorHandler - for PetscPushErrorHandler(): keeps a user's error for RunErrorReport(), gives others to PETSc's traceback. */
 PetscErrorCode RunErrorHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
                                const char *message, void *context)
@@ -101,6 +123,7 @@ PetscErrorCode RunErrorHandler(MPI_Comm comm, int line, const char *function, co
     (void)snprintf(Failure.text, sizeof Failure.text, "%s", message ? message : "");
     Failure.value[0] = 0;
     if (Failure.status == 2 && code != JKO_ERR_INPUT) Reword();
+    if (NoMemory(code, function)) Exhausted();
     if (code != JKO_ERR_INPUT && code != JKO_ERR_FILE) Failure.text[strcspn(Failure.text, "\n")] = 0;
     if (BlameSolver(code, function)) Failure.status = 1;
     RunOneLine(Failure.text);

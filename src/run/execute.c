@@ -101,6 +101,7 @@ static PetscErrorCode RunStart(Run run)
     PetscCall(RunLogWrite(run));
   }
   if (run->viewer) PetscCall(JKOView(run->jko, run->viewer));
+  if (run->viewer) PetscCall(RunViewMemory(run, run->viewer));
   if (run->viewer) PetscCall(MonitorView(run->table, run->viewer));
   PetscCall(PetscTime(&run->started));
   PetscCall(RunGetFraction(run, &run->started_at));

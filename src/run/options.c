@@ -244,6 +244,7 @@ static PetscErrorCode ReadChildren(Run run)
   for (PetscInt k = 0; k < run->species; k++) name[k] = run->species_name[k];
   PetscCall(GridCreate(comm, &run->grid));
   PetscCall(GridSetFromOptions(run->grid));
+  PetscCall(RunCheckMemory(run));
   PetscCall(GridSetUp(run->grid));
   PetscCall(FieldReadObstacle(run->grid));
   PetscCall(EnergyCreate(comm, &run->energy));
@@ -261,6 +262,7 @@ static PetscErrorCode ReadChildren(Run run)
   if (RunReacts(run)) PetscCall(MonitorAdd(run->table, "reaction"));
   if (run->species > 1) PetscCall(MonitorAdd(run->table, "species"));
   PetscCall(MonitorSetFromOptions(run->table));
+  PetscCall(RunCheckMemory(run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -64,4 +64,38 @@ stops() { # stops TYPE...: a first SIGTERM ends an endless solve
 }
 claim "newtonls ends at the first SIGTERM" stops newtonls -sinkhorn_snes_mf
 claim "ngmres ends at the first SIGTERM" stops ngmres
+
+# memory
+whole=(-grid_n 16 -density 1+x -energy_terms entropy -jko_dt 1e-3 -jko_max_steps 1 -output made)
+refuse 2 "-grid_n: the flow takes about" -grid_n 46000,46000
+refuse 2 "-grid_n: the flow takes about" -grid_n 1290,1290,1290 -jko_type sdirk
+limited() { # limited KIB OPTION...: with so much room for addresses
+  (ulimit -v "$1" && shift && jko 1 "${whole[@]}" -output_overwrite "$@") > short.out 2> short
+}
+short() { # in little more room than a small flow needs
+  local room=200000
+  until limited $room -grid_n 16; do
+    room=$((room + 50000))
+    [ $room -lt 2000000 ] || return 0 # a program that is watched takes all there is
+  done
+  limited $room -grid_n 2000,1000
+  [ $? = 2 ] && grep -q '^jko: error: -grid_n: no memory is left on rank 0 of 1' short && [ "$(wc -l < short)" = 1 ] || { cat short; return 1; }
+}
+claim "a flow that finds no memory says so in a line" short
+unwatched() { # a build with sanitizers takes more
+  case $BUILD in *sanitize*) ;; *) "$@" ;; esac
+}
+within() { # within OPTION...: the told memory is what the run takes at most, to a fifth
+  "$PYTHON" - "$program" "${whole[@]}" -jko_view -output_overwrite "$@" << 'END'
+import re, resource, subprocess, sys
+run = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
+told, took = float(re.search(r'memory: about (\d+)', run.stdout).group(1)), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print(told, took)
+sys.exit(not 0.8 < told / took < 1.2)
+END
+}
+smooth=(-energy_terms entropy,potential -energy_potential x^2 -density "exp(-20*(x-0.4)^2)")
+unwatched claim "the told memory holds for anderson" within "${smooth[@]}" -grid_n 512,512 -sinkhorn_type anderson
+unwatched claim "the told memory holds for elliptic" within "${smooth[@]}" -grid_n 64,64,64 -jko_dt 3e-3 -sinkhorn_type elliptic -jko_type extrapolated
+unwatched claim "the told memory holds for sdirk" within "${smooth[@]}" -grid_n 512,512 -jko_type sdirk
 finish

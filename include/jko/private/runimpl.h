@@ -205,6 +205,9 @@ PETSC_INTERN PetscErrorCode RunJudgeDestroy(Run);
 PETSC_INTERN void           RunGetVerdicts(Run, PetscInt *, const JKOWarning *[]);
 PETSC_INTERN int            RunInspect(const char[]);
 PETSC_INTERN int            RunLock(const char[], char[]);
+/* memory */
+PETSC_INTERN PetscErrorCode RunCheckMemory(Run);
+PETSC_INTERN PetscErrorCode RunViewMemory(Run, PetscViewer);
 /* before PETSc */
 PETSC_INTERN int  RunScreen(int, char *[], char[], size_t);
 PETSC_INTERN void RunHomeFile(char[]);
