@@ -56,11 +56,11 @@ static PetscErrorCode CellMeasure(Grid grid, FieldFunction function, PetscReal m
     const PetscReal *at   = StencilAt(&f, i, where);
     PetscReal        x[3] = {0, 0, 0}, quarter[3] = {0, 0, 0};
 
-    for (PetscInt a = 0; a < dim; a++) {
+    for (PetscInt a = 0; a < 3; a++) {
       const PetscInt cell = where[a] - f.offset[a] + f.start[a], row = cell >> (a / 2); /* of two cells along z */
 
       PetscCall(GridGetCentre(grid, a, cell, &x[a]));
-      quarter[a] = (a && row % 2 ? -1 : 1) * f.h[a] / 4;
+      if (a < dim) quarter[a] = (a && row % 2 ? -1 : 1) * f.h[a] / 4;
     }
     sum[0] += CellLoss(&f, at, where, function, x, quarter);
     sum[1] += PetscAbsReal(at[0] - mean);
