@@ -38,6 +38,8 @@ claim "as is that of a slow species beside a fast one" told epsilon -species a,b
 claim "a density that collapses is told with its step" told "rest width" -grid_n 64,64 -grid_lower -1 -grid_upper 1 -density 'exp(-20*r^2)' \
   -density_mass 40 -energy_terms entropy,interaction -energy_interaction_kernel newtonian -jko_dt 0.01 -jko_max_steps 40
 claim "solves that are left early have a gap" told gap "${heat[@]}" -jko_dt 2e-3 -jko_max_steps 5 -sinkhorn_tol 3e-2
+claim "as have those of fast diffusion in thin tails by the wrong accelerator" told "rest gap" -grid_n 1600 -grid_lower -40 -grid_upper 40 \
+  -density '1/(1+abs(x))^4' -energy_terms power -energy_power_exponent 0.5 -jko_type extrapolated -jko_dt 0.1 -jko_max_steps 1 -sinkhorn_type elliptic
 
 below=(-energy_terms entropy,potential -jko_dt 1e-2 -jko_max_steps 1)
 claim "a start that is narrower than a cell is told" told cell -grid_n 64 -density '1+20*exp(-((x-0.5)/0.008)^2)' "${below[@]}" -energy_potential x
