@@ -14,5 +14,6 @@ PETSC_EXTERN PetscErrorCode RunGetJKO(Run, JKO *);
 PETSC_EXTERN PetscErrorCode RunGetExitStatus(Run, int *);
 PETSC_EXTERN PetscErrorCode RunDestroy(Run *);
 PETSC_EXTERN int            RunMain(int, char *[]);
+PETSC_EXTERN int            RunMainWith(int, char *[], PetscErrorCode (*add)(void));
 
 #endif

@@ -115,12 +115,13 @@ static void ReadArguments(int *argc, char *argv[], Arguments *a)
   a->argv    = argv;
 }
 
-static PetscErrorCode RunProgram(const Arguments *a, int *status)
+static PetscErrorCode RunProgram(const Arguments *a, PetscErrorCode (*add)(void), int *status)
 {
   Run run;
 
   PetscFunctionBegin;
   PetscCall(RunPreferCommandLine(a->argc, a->argv));
+  if (add) PetscCall((*add)());
   PetscCall(RunDeclareOptions());
   if (a->help) {
     if (!a->about) PetscCall(PetscFPrintf(PETSC_COMM_WORLD, PETSC_STDOUT, "%s\n", Usage));
@@ -153,7 +154,7 @@ static PetscErrorCode Initialise(int argc, char *argv[])
 }
 
 /* PETSc around the program. SIGPIPE is left to end it: the reader of a pipe may go, as in `jko -help | head`. */
-static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
+static int RunInPetsc(int argc, char *argv[], const Arguments *a, PetscErrorCode (*add)(void), int rank)
 {
   int status = 0;
 
@@ -161,7 +162,7 @@ static int RunInPetsc(int argc, char *argv[], const Arguments *a, int rank)
   if (Initialise(argc, argv)) return RunErrorEnd(rank);
   (void)signal(SIGPIPE, SIG_DFL);
   RunSignalsCatch();
-  if (RunErrorReport(RunProgram(a, &status), &status) || PetscFinalize()) return 1;
+  if (RunErrorReport(RunProgram(a, add, &status), &status) || PetscFinalize()) return 1;
   return status;
 }
 
@@ -173,6 +174,15 @@ step failed; 4 for a file that cannot be read or written; 1, after a traceback, 
 from one rank. Starts and ends MPI.
 @*/
 int RunMain(int argc, char *argv[])
+{
+  return RunMainWith(argc, argv, NULL);
+}
+
+/*@C
+  RunMainWith - likewise, of a program with types of its own: `add` registers them, by EnergyRegister(), MonitorRegister(), ..., once PETSc
+  is there and before an option is read.
+@*/
+int RunMainWith(int argc, char *argv[], PetscErrorCode (*add)(void))
 {
   Arguments a      = {0};
   int       status = 0, rank, level;
@@ -192,7 +202,7 @@ int RunMain(int argc, char *argv[])
     status = a.status;
     if (!rank) (void)fprintf(stderr, "%s%s%s", a.text[0] ? "jko: error: " : "", a.text[0] ? a.text : Usage, a.text[0] ? "\n" : "");
   } else
-    status = RunInPetsc(argc, argv, &a, rank);
+    status = RunInPetsc(argc, argv, &a, add, rank);
   (void)MPI_Finalize();
   return status;
 }
