@@ -8,7 +8,7 @@
 
 static const char Usage[] =
     "usage: jko -grid_n N[,N[,N]] -density \"expression\" -energy_terms TYPE[,...] -jko_dt TAU -jko_max_time T [-output FOLDER]\n"
-    "       jko -options_file FILE ...     jko -inspect FILE     jko -help     jko -version\n";
+    "       jko -options_file FILE ...     jko -inspect FILE     jko -help [WORD|all]     jko -version\n";
 
 /* What the arguments ask for before PETSc reads them, and what is wrong with them. */
 typedef struct {
@@ -128,6 +128,7 @@ static PetscErrorCode RunProgram(const Arguments *a, PetscErrorCode (*add)(void)
     PetscCall(RunPrintHelp(a->about));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  PetscCall(RunRefusePetscValues());
   PetscCall(RunCreate(PETSC_COMM_WORLD, &run));
   PetscCall(RunSetFromOptions(run));
   PetscCall(RunSetUp(run));

@@ -108,7 +108,7 @@ static PetscErrorCode DescribeStranger(const char option[], PetscBool strict, ch
   if (solver)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; those of PETSc's solvers begin with -%s", option, solver));
   else if (use && (!guess || !strcasecmp(guess, option)))
-    PetscCall(PetscSNPrintf(sentence, length, "-%s has no effect: the step solver in use does not ask for it; %s does, if PETSc has it",
+    PetscCall(PetscSNPrintf(sentence, length, "-%s has no effect: no solver in use asks for it; options that begin so are those of %s",
                             option, use));
   else if (guess)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; did you mean -%s?", option, guess));

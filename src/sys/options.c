@@ -152,6 +152,18 @@ int JKOOptionTruth(const char word[])
   return -1;
 }
 
+/* A field that is a number is one in range. */
+static PetscErrorCode CheckNumber(const Given *given)
+{
+  PetscReal number;
+  char     *end;
+
+  PetscFunctionBegin;
+  (void)strtod(given->text, &end);
+  if (EndsWord(given->text, end)) PetscCall(ParseReal(given, given->text, &number));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Cuts a list at its commas, in place. */
 static PetscErrorCode OptionSplit(Given *given, PetscInt room, char *word[], PetscInt *count)
 {
@@ -248,6 +260,7 @@ PetscErrorCode JKOOptionsText(JKOOptionItems PetscOptionsObject, const JKOOption
   PetscCall(OptionRead(PetscOptionsObject, table, name, &given, set));
   if (!given.entry) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(strlen(given.text) < length, given.comm, JKO_ERR_INPUT, "%s: longer than %d characters", given.name, (int)length - 1);
+  if (given.entry->type == JKO_OPTION_FIELD) PetscCall(CheckNumber(&given));
   PetscCall(PetscStrncpy(text, given.text, length));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

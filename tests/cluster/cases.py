@@ -1,6 +1,6 @@
 """What make fuzz feeds the program with: flows of every kind, and nonsense put into their options, expressions and files. What options there are,
-what they mean and what their values look like is what `jko -help` says."""
-import base64, glob, json, math, os, random, re, shlex, struct, subprocess
+what they mean and what their values look like is what `jko -help table` says."""
+import base64, csv, glob, json, math, os, random, re, shlex, struct, subprocess
 import h5py, numpy as np
 import flows, foreign
 
@@ -21,7 +21,11 @@ FLOWS = {  # what files are made from; the presets are started from as well
                 '-a_energy_terms': 'potential,w:interaction', '-a_energy_potential': 'x', '-a_energy_w': 'exp(-r^2)', '-a_energy_w_with': 'b',
                 '-b_energy_terms': 'potential,entropy', '-b_energy_potential': '0-x', '-jko_dt': '5e-2'},
 }
-OWN = 'Run|Grid|Energy|JKO|Kernel|Sinkhorn|Monitor|Transport'  # classes of options that docs/options.md lists
+PETSC = {  # some of PETSc's own, and what it takes for them
+    '-sinkhorn_snes_type': 'weightedanderson elliptic anderson ngmres qn nrichardson newtonls ncg', '-sinkhorn_snes_linesearch_type': 'basic bt l2 cp', '-sinkhorn_snes_mf': '',
+    '-sinkhorn_snes_monitor': '', '-sinkhorn_snes_view': '', '-sinkhorn_snes_lag_jacobian': '<1>', '-sinkhorn_snes_anderson_depth': '<5>',
+    '-sinkhorn_elliptic_ksp_type': 'cg gmres bcgs preonly richardson', '-sinkhorn_elliptic_pc_type': 'gamg jacobi none lu redundant mg', '-sinkhorn_elliptic_ksp_rtol': '<1e-5>',
+    '-sinkhorn_elliptic_ksp_max_it': '<100>', '-sinkhorn_elliptic_ksp_view': '', '-sf_type': 'basic neighbor', '-log_view': '', '-options_left': 'no', '-malloc_debug': ''}
 NUMBERS = ['0', '-1', '1', '2', '3.5', '1e-3', '1e-300', '1e308', '-1e308', '1e999', 'nan', 'inf', '-inf', '2147483648', '-2147483649', '99999999999999999999',
            '0x10', '1e', '.', '-', '+', '1,1', '1,,1', ',', '7,5,3', '1:00', '::', '99:99', 'true', 'no', '']
 WORDS = ['abc', 'auto', 'none', 'a:power', ':', 'a:', ':power', 'noflux,periodic', '%s%n%d', '../..', '/dev/null', '/dev/zero', '/', '.', 'text', 'good.h5', 'good.h5:',
@@ -50,18 +54,11 @@ def words(options):
 
 
 def options_of(flow):
-    """The options that -help tells of in a flow: their meaning by name, and those of the project's own among them."""
-    text = subprocess.run([flows.PROGRAM, '-help', *words(flow)], capture_output=True, text=True, timeout=120).stdout
-    meaning, own, is_own = {}, set(), False
-    for line in text.splitlines():
-        if line.endswith(' options:'):
-            is_own = bool(re.search(rf'\((?:{OWN}|-jko_view)\) options:$', line))
-        found = re.match(r' *(-[A-Za-z]\w+):? (.*)', line)
-        # what PETSc prints or draws is the user's wish, and no error
-        if found and (is_own or not re.search('view|monitor', found.group(1))):
-            meaning[found.group(1)] = found.group(2)
-            own |= {found.group(1)} if is_own else set()
-    return meaning, own
+    """The options of a flow: what they mean by name, with default, unit and type, and those of the project's own among them."""
+    text = subprocess.run([flows.PROGRAM, *words(flow), '-help', 'table'], capture_output=True, text=True, timeout=120).stdout
+    rows = list(csv.DictReader(text.splitlines(), delimiter='\t', quoting=csv.QUOTE_NONE))
+    own = {row['option']: f"<{row['default']}> {row['meaning']} ({row['unit']} {row['type'].replace('EXPRESSION', 'expression')})" for row in rows}
+    return {**own, **PETSC}, set(own)
 
 
 def preset(path):
@@ -165,11 +162,11 @@ class Case:
     def described(self, name):
         """What the meaning of an option speaks of: one of its types, something like its default."""
         r, text = self.random, self.meaning.get(name, '')
-        default = re.match(r'<(?:now )?(\S*?)[ >]', text)
+        default = re.match(r'<(\S*?)>', text)
         if default and re.fullmatch(r'-?[\d.e+-]*\d\.?', default.group(1)):
             near = float(default.group(1)) * r.choice([0.01, 0.5, 1, 1, 3, 100])
             return str(round(near) if math.isfinite(near) and '.' not in default.group(1) else near)
-        if default and default.group(1) in ('TRUE', 'FALSE'):
+        if default and default.group(1) in ('true', 'false'):
             return r.choice(['0', '1'])
         return ','.join(r.choice(re.findall(r'[a-z]\w+', text) or ['a']) for _ in range(r.choice([1, 1, 1, 2])))
 
@@ -318,7 +315,7 @@ class Case:
         r = self.random
         source = r.choice([self.flow if self.flow in FLOWS else 'plain', 'plain', 'species', 'walls', 'chunked', 'linked'])
         self.files['fuzz.h5'] = self.spoil(self.setting['files'][source + '.h5'])
-        name = self.speaking_of('FILE[:dataset]', 'F.h5[:dataset]')
+        name = self.speaking_of('FILE[:dataset]', 'F.h5[:dataset]', '|FILE')
         self.put(name, 'fuzz.h5' + r.choice(['', ':density', ':density_a', ':wall', ':x']))
 
     def metadata(self):
@@ -333,7 +330,7 @@ class Case:
             self.options = {'-inspect': 'fuzz.h5' + r.choice(['', suffix])}
             return
         self.begin(r.choice(['plain', 'plain', 'walls', 'species']))
-        name = self.speaking_of('FILE[:dataset]', 'F.h5[:dataset]')
+        name = self.speaking_of('FILE[:dataset]', 'F.h5[:dataset]', '|FILE')
         self.put(name, 'fuzz.h5' + suffix)
         flag = name.removesuffix('_file') + '_interpolate'
         if flag in self.meaning and r.random() < 0.4:

@@ -39,7 +39,7 @@ refuse 2 "-jko_epsilon" -jko_epsilon 1e-9
 refuse 2 "-jko_type: 'eule' is not known" -jko_type eule
 refuse 2 "-sinkhorn_snes_type: 'nothing' is not a known type" -sinkhorn_snes_type nothing
 refuse 2 "Lag cannot be 0 (PETSc, SNESSetLagJacobian); of its solvers these options are given: -sinkhorn_snes_lag_jacobian" -sinkhorn_type snes -sinkhorn_snes_lag_jacobian 0
-refuse 2 "-sinkhorn_snes_lag_jacobian has no effect: the step solver in use does not ask for it; -sinkhorn_type snes does" -sinkhorn_snes_lag_jacobian 2
+refuse 2 "-sinkhorn_snes_lag_jacobian has no effect: no solver in use asks for it; options that begin so are those of -sinkhorn_type snes" -sinkhorn_snes_lag_jacobian 2
 refuse 2 "-sinkhorn_type: 'newton' is not known; use one of " -sinkhorn_type newton
 refuse 2 "-sinkhorn_snes_type: ngmres asks for -sinkhorn_type snes, not elliptic" -sinkhorn_type elliptic -sinkhorn_snes_type ngmres
 refuse 2 "-sinkhorn_snes_type: weightedanderson asks for -sinkhorn_type anderson, not snes" -sinkhorn_type snes -sinkhorn_snes_type weightedanderson

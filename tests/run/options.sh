@@ -45,6 +45,10 @@ alone "-jko_dt: 'nan' is not a finite number" -jko_dt nan
 alone "-jko_max_time: 'inf' is not a finite number" -jko_max_time inf
 alone "-jko_dt: '1e400' is out of range" -jko_dt 1e400
 alone "-jko_epsilon_ratio: '1e-400' is out of range" -jko_epsilon_ratio 1e-400
+alone "-energy_entropy_coefficient: '1e400' is out of range" -energy_entropy_coefficient 1e400
+alone "-energy_entropy_coefficient: 'nan' is not a finite number" -energy_entropy_coefficient nan
+alone "-sinkhorn_elliptic_ksp_max_it: '4294967299' is beyond the largest integer, 2147483647" -sinkhorn_type elliptic -sinkhorn_elliptic_ksp_max_it 4294967299
+alone "-sinkhorn_elliptic_ksp_rtol has no value" -sinkhorn_type elliptic -sinkhorn_elliptic_ksp_rtol
 alone "-density_mass: '--1' is not a number" -density_mass --1
 alone "-jko_max_steps: '1e3' is not an integer" -jko_max_steps 1e3
 alone "-jko_max_steps: '0x10' is not an integer" -jko_max_steps 0x10
@@ -88,6 +92,11 @@ printf '%s\n' '# -jko_dt 1' '-jko_dt oops' > wrong.opts
 echo '-options_file wrong.opts' > outer.opts
 claim "the file is named that an option stands in" one_line 1 "-jko_dt: 'oops' is not a number; it stands in 'wrong.opts'" -grid_n 16 -options_file wrong.opts
 claim "also where another file names it" one_line 1 "-jko_dt: 'oops' is not a number; it stands in 'wrong.opts'" -grid_n 16 -options_file outer.opts
+printf '\xef\xbb\xbf-grid_n 16\r\n' > marked.opts
+printf -- '-grid_n 16\r\n-jko_dt 1e-3\r\n# -jko_dt 1\r\n' > windows.opts
+claim "a byte order mark is told" one_line 3 "-options_file: 'marked.opts' begins with a byte order mark; save it as plain text without one" -options_file marked.opts "${run[@]}"
+claim "also in ~/.petscrc" bash -c "mkdir home && cp marked.opts home/.petscrc && HOME=\$PWD/home '$program' ${run[*]} 2>&1 | grep 'home/.petscrc. begins with a byte order mark'"
+claim "lines that end as on Windows are lines" takes -options_file windows.opts
 claim "PETSC_OPTIONS is named" env PETSC_OPTIONS="-jko_tol 1" bash -c "$(declare -f one_line jko); program='$program' one_line 1 '-jko_tol is not an option; did you mean -sinkhorn_tol?; it stands in PETSC_OPTIONS' ${run[*]}"
 claim "an option of the command line needs no such words" bash -c "! '$program' -grid_n 16 -options_file wrong.opts -jko_dt no 2>&1 | grep 'it stands'"
 

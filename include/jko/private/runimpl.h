@@ -239,6 +239,7 @@ PETSC_INTERN PetscErrorCode   RunDescribeUnknown(PetscBool strict, char[], size_
 PETSC_INTERN PetscBool        RunBelongsToPetsc(const char name[]);
 PETSC_INTERN PetscBool        RunIsPetscGroup(const char name[]);
 PETSC_INTERN const char      *RunPetscSolver(const char name[]);
+PETSC_INTERN PetscErrorCode   RunRefusePetscValues(void);
 PETSC_INTERN const char      *RunPetscSolverUse(const char name[]);
 PETSC_INTERN PetscInt         RunSuggestPetsc(const char *const **names);
 /* those that are given */
