@@ -173,7 +173,7 @@ static void what_is_no_energy_is_refused(void **state)
   } c[]               = {{"", "-energy_internal is missing: give U'(rho)"},
                          {"-energy_internal sin(rho)", "-energy_internal: 'sin(rho)' falls from"},
                          {"-energy_internal t*rho",
-                          "-energy_internal: unexpected token \"t\" at character 1 of 't*rho'; known names are rho, x, y, z, r and pi"},
+                          "-energy_internal: 't' in 't*rho' means nothing: this does not depend on time; known names are rho, x, r and pi"},
                          {"-energy_internal (0.5-x)*rho", "-energy_internal: at x = 0.5625 '(0.5-x)*rho' falls from"},
                          {"-energy_internal (x<0.3)*sqrt(rho-1)", "at x = 0.0625 '(x<0.3)*sqrt(rho-1)' is not finite for small densities"},
                          {"-energy_internal 0-x/rho", "-energy_internal: at x = 0.0625 '0-x/rho' falls like rho^-1"},

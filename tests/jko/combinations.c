@@ -17,7 +17,7 @@ static const Term Terms[] = {
     {"entropy", "-energy_@_coefficient 0.1+0.1*x", PETSC_FALSE},
     {"power", "-energy_@_exponent 2 -energy_@_coefficient 0.1", PETSC_FALSE},
     {"power", "-energy_@_exponent 0.7 -energy_@_coefficient 0.1*(1+x)", PETSC_FALSE},
-    {"potential", "-energy_@ x+y*z", PETSC_FALSE},
+    {"potential", "-energy_@ x+r^2", PETSC_FALSE},
     {"interaction", "-energy_@_kernel newtonian", PETSC_FALSE},
     {"interaction", "-energy_@_kernel gaussian -energy_@_length 0.3 -energy_@_coefficient -0.2 -energy_@_treatment explicit", PETSC_FALSE},
     {"interaction", "-energy_@_kernel quadratic", PETSC_FALSE},
@@ -29,7 +29,7 @@ static const Term Terms[] = {
     {"divergence", "-energy_@_type hellinger -energy_@_target 1+x", PETSC_FALSE},
     {"divergence", "-energy_@_type power -energy_@_alpha 1.5 -energy_@_target 1+x", PETSC_FALSE},
     {"internal", "-energy_@ 0-0.2*log(1-rho/4)", PETSC_FALSE},
-    {"internal", "-energy_@ (0.1+0.1*x)*rho^(1+0.5*y)", PETSC_FALSE},
+    {"internal", "-energy_@ (0.1+0.1*x)*rho^(1+0.5*r)", PETSC_FALSE},
 };
 #define STEPS 2
 #define TERMS ((int)(sizeof Terms / sizeof *Terms))
