@@ -59,14 +59,20 @@ static PetscBool EndsWith(const char text[], const char end[])
   return (PetscBool)(n >= m && !strcasecmp(text + n - m, end));
 }
 
-/* Where an option writes to, NULL where it does not: the file of a viewer, type:file:format, or the whole value. */
+/* Where an option writes to, NULL where it does not: the file of a viewer, type:file:format, that of -info, file:classes, which each rank
+   ends with its number, or the whole value. A target is read. */
 static const char *WritesTo(const char name[], const char value[], char path[PETSC_MAX_PATH_LEN])
 {
   const char *colon = strchr(value, ':');
 
   for (const char *const *writer = Writers; *writer; writer++)
     if (!strcmp(name, *writer) && value[0]) return value;
-  if (!colon || !(strstr(name, "view") || strstr(name, "monitor") || strstr(name, "reason") || !strcmp(name, "info"))) return NULL;
+  if (!strcmp(name, "info") && value[0] && value != colon) {
+    (void)snprintf(path, PETSC_MAX_PATH_LEN, "%.*s.0", (int)strcspn(value, ":"), value);
+    return path;
+  }
+  if (!colon || EndsWith(name, "monitor_target")) return NULL;
+  if (!(strstr(name, "view") || strstr(name, "monitor") || strstr(name, "reason"))) return NULL;
   (void)snprintf(path, PETSC_MAX_PATH_LEN, "%.*s", (int)strcspn(colon + 1, ":"), colon + 1);
   return path[0] ? path : NULL;
 }
@@ -181,6 +187,8 @@ static void ScreenFile(Screen *s, const char path[])
     Refuse(s, 2, "-options_file: '%s' is not read%s; give an options file of lines", path, "");
   text = s->status ? NULL : ReadAll(path);
   if (!s->status && !text) Refuse(s, 4, "-options_file: '%s' cannot be read%s", path, "");
+  if (text && !strncmp(text, "\xef\xbb\xbf", 3))
+    Refuse(s, 2, "-options_file: '%s' begins with a byte-order mark%s; save it as UTF-8 without one", path, "");
   if (text && strlen(text) > TRUST_LONGEST)
     Refuse(s, 2, "-options_file: '%s' is longer than a million bytes%s; it is no options file", path, "");
   if (text && (!strncmp(text, "\xef\xbb\xbf", 3) || !strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2)))

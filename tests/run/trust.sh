@@ -30,6 +30,7 @@ from_file "-dll_append runs a program" 'alias -harmless -dll_append' '-harmless 
 from_file "-options_file_yaml is not read" '-options_file_yaml evil.yml'
 from_file "-sinkhorn_snes_view writes a file" '-sinkhorn_snes_view ascii:evil'
 from_file "-log_trace writes a file" '-log_trace evil'
+from_file "-info writes a file" '-info evil:snes'
 echo '-options_file 1.opts' > outer.opts
 refuse 2 "-dll_append runs a program or loads a library: give it on the command line, not in 1.opts" -options_file outer.opts
 export PETSC_OPTIONS='-dll_append evil'
@@ -54,16 +55,23 @@ refuse 4 "-options_file: '/dev/full' cannot be read: it is not a file but a devi
 refuse 4 "-options_file: 'full' cannot be read: it is not a file but a device" -options_file full
 refuse 2 "-options_file: 'self.opts' is named too deep within others; does it name itself?" -options_file self.opts
 refuse 2 "-options_file: 'y.yml' is not read" -options_file y.yml
+printf '\xef\xbb\xbf-jko_dt 1e-3\n' > mark.opts
+refuse 2 "-options_file: 'mark.opts' begins with a byte-order mark; save it as UTF-8 without one" -options_file mark.opts
 head -c 1100000 /dev/zero | tr '\0' '#' > long.opts
 refuse 2 "-options_file: 'long.opts' is longer than a million bytes" -options_file long.opts
 echo '-log_view :log.txt' > log.opts
 claim "an options file may ask for a log" eval 'jko 1 "${whole[@]}" -output logged -options_file log.opts && grep -q JKOStep log.txt'
+printf '%s\n' '-monitor_target made-before/density-000000.h5:density' > target.opts
+claim "an options file may name a target in a file" eval 'jko 1 "${whole[@]}" -output made-before && jko 1 "${whole[@]}" -output aimed -options_file target.opts'
+printf '%s\n' '-monitor_target x>0.5?2:1' > target.opts
+claim "an options file may give a target of two values" eval 'jko 1 "${whole[@]}" -output parted -options_file target.opts'
 
 # links
 echo mine > victim
 ln -s victim link && ln victim hard
 for name in link hard pipe; do refuse 2 "-log_view: '$name' is a link or no file" -log_view :$name; done
-refuse 2 "-info: 'link' is a link or no file" -info :link
+ln -s victim link.0
+refuse 2 "-info: 'link.0' is a link or no file" -info link:snes
 claim "what links lead to is as it was" grep -qx mine victim
 
 # signals before there is a run
