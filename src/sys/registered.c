@@ -1,7 +1,14 @@
 /* The names in a list of types, for messages. */
+#include <stdlib.h>
 #include <jko/private/sysimpl.h>
 
-/* The names, to be freed by the caller; some versions of PETSc count the NULL at the end. Not collective. */
+static int CompareNames(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in alphabetical order, to be freed by the caller. Versions of PETSc list them each in an order of its own, and some count the
+   NULL at the end. Not collective. */
 PetscErrorCode JKOGetRegistered(PetscFunctionList list, PetscInt *count, const char **names[])
 {
   int n;
@@ -9,6 +16,7 @@ PetscErrorCode JKOGetRegistered(PetscFunctionList list, PetscInt *count, const c
   PetscFunctionBegin;
   PetscCall(PetscFunctionListGet(list, names, &n));
   while (n > 0 && !(*names)[n - 1]) n--;
+  qsort(*names, (size_t)n, sizeof **names, CompareNames);
   *count = n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
