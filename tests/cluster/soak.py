@@ -12,15 +12,16 @@ import argparse, collections, concurrent.futures, itertools, os, random, re, res
 import flows
 
 BLOB = ['-density', 'exp(-20*((x-.5)^2+(y-.4)^2))']
+LUMP = ['-density', 'exp(-20*(x-.5)^2)']
 WELL = ['-energy_terms', 'entropy,potential', '-energy_entropy_coefficient', 0.5, '-energy_potential', '3*(x-.6)^2']
 PROBLEMS = {
     'film': [*BLOB, '-grid_n', '64,48', '-energy_terms', 'power,potential', '-energy_potential', '0.1*x', '-jko_dt', 2e-4, '-jko_max_steps', 300,
              '-monitor_target', 1, '-output_times', '0.0123,0.0456', '-output_interpolate', 1],
-    'adaptive': [*BLOB, '-grid_n', '96', *WELL, '-jko_type', 'extrapolated', '-jko_adapt', 'basic', '-jko_adapt_tol', 1e-4, '-jko_dt', 1e-3,
+    'adaptive': [*LUMP, '-grid_n', '96', *WELL, '-jko_type', 'extrapolated', '-jko_adapt', 'basic', '-jko_adapt_tol', 1e-4, '-jko_dt', 1e-3,
                  '-jko_max_time', 0.5],
     'reversible': [*BLOB, '-grid_n', '64,48', *WELL, '-jko_type', 'reversible', '-jko_dt', 1e-3, '-jko_max_steps', 300, '-monitor_target', 'gibbs'],
     '3-D': [*BLOB, '-grid_n', '20,16,12', '-energy_terms', 'entropy,power', '-jko_dt', 1e-3, '-jko_max_steps', 200],
-    'elliptic': [*BLOB, '-grid_n', '200', '-energy_terms', 'power', '-energy_power_exponent', 3, '-jko_dt', 1e-3, '-jko_max_steps', 250,
+    'elliptic': [*LUMP, '-grid_n', '200', '-energy_terms', 'power', '-energy_power_exponent', 3, '-jko_dt', 1e-3, '-jko_max_steps', 250,
                  '-sinkhorn_snes_type', 'elliptic'],
     'walls': [*BLOB, '-grid_n', '48,36', '-grid_obstacle', 'x>.6&&x<.65&&(y<.4||y>.6)', *WELL, '-jko_dt', 1e-3, '-jko_max_steps', 250],
     'species': ['-grid_n', '32,24', '-grid_upper', 2, '-species', 'a,b', '-a_density', 'x>1&&x<1.8', '-b_density', 'x>.2&&x<1.2', '-b_density_mass', 0.7,
