@@ -291,7 +291,7 @@ def memory(steps, work):
     """KiB that a flow grows by over its last four fifths, for each problem on one rank."""
     worst = 0
     for name in 'film', 'adaptive', 'elliptic', 'walls', 'species', 'growth':
-        options = PROBLEMS[name] + ['-grid_n', '24', '-output_times', 1e-5, '-jko_max_time', 1e9, '-jko_max_steps', steps, '-jko_adapt', 'none', '-output', os.path.join(work, 'memory'), '-output_overwrite',
+        options = PROBLEMS[name] + ['-grid_n', '12,8', '-output_times', 1e-5, '-jko_max_time', 1e9, '-jko_max_steps', steps, '-jko_adapt', 'none', '-output', os.path.join(work, 'memory'), '-output_overwrite',
                                     '-output_interval', max(steps // 20, 1), '-checkpoint_interval', max(steps // 50, 1)]
         process = subprocess.Popen(flows.command(1, options), stdout=subprocess.PIPE, text=True)
         seen = []
