@@ -187,12 +187,10 @@ static void ScreenFile(Screen *s, const char path[])
     Refuse(s, 2, "-options_file: '%s' is not read%s; give an options file of lines", path, "");
   text = s->status ? NULL : ReadAll(path);
   if (!s->status && !text) Refuse(s, 4, "-options_file: '%s' cannot be read%s", path, "");
-  if (text && !strncmp(text, "\xef\xbb\xbf", 3))
+  if (text && (!strncmp(text, "\xef\xbb\xbf", 3) || !strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2)))
     Refuse(s, 2, "-options_file: '%s' begins with a byte-order mark%s; save it as UTF-8 without one", path, "");
   if (text && strlen(text) > TRUST_LONGEST)
     Refuse(s, 2, "-options_file: '%s' is longer than a million bytes%s; it is no options file", path, "");
-  if (text && (!strncmp(text, "\xef\xbb\xbf", 3) || !strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2)))
-    Refuse(s, 2, "-options_file: '%s' begins with a byte order mark%s; save it as plain text without one", path, "");
   if (text) {
     s->origin = path;
     s->depth++;

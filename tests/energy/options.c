@@ -180,10 +180,9 @@ static void wrong_numbers_are_refused(void **state)
   (void)state;
   assert_says("-energy_entropy_coefficient: -0.1 given; a coefficient is 0 or positive, and finite", "-energy_terms", "entropy",
               "-energy_entropy_coefficient", "-0.1");
-  assert_says("-energy_entropy_coefficient: 'nan' is not a finite number", "-energy_terms", "entropy",
-              "-energy_entropy_coefficient", "nan");
-  assert_says("-energy_p_coefficient: 'inf' is not a finite number", "-energy_terms", "p:power",
-              "-energy_p_coefficient", "inf");
+  assert_says("-energy_entropy_coefficient: 'nan' is not a finite number", "-energy_terms", "entropy", "-energy_entropy_coefficient",
+              "nan");
+  assert_says("-energy_p_coefficient: 'inf' is not a finite number", "-energy_terms", "p:power", "-energy_p_coefficient", "inf");
   assert_says("-energy_power_exponent: 1 given; for linear diffusion use a term of type entropy", "-energy_terms", "power",
               "-energy_power_exponent", "1");
   assert_says("-energy_power_exponent: 0 given; an exponent is positive and finite", "-energy_terms", "power", "-energy_power_exponent",

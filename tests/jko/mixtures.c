@@ -177,7 +177,8 @@ static void cross_diffusion_is_that_of_finite_volumes(void **state)
 /* Everything at once: what each has of its own, what couples the sum, an interaction between the two. */
 static const char Everything[] =
     "-energy_terms power,congestion -energy_power_coefficient 0.1 -energy_congestion_max 3 -a_energy_terms potential,entropy "
-    "-a_energy_potential x-0.3*r^2 -a_energy_entropy_coefficient 0.05 -b_energy_terms power,potential,w:interaction -b_energy_power_exponent "
+    "-a_energy_potential x-0.3*r^2 -a_energy_entropy_coefficient 0.05 -b_energy_terms power,potential,w:interaction "
+    "-b_energy_power_exponent "
     "3 "
     "-b_energy_potential 0-x -b_energy_w exp(-4*r^2) -b_energy_w_coefficient -0.3 -b_energy_w_with a";
 

@@ -94,8 +94,8 @@ claim "the file is named that an option stands in" one_line 1 "-jko_dt: 'oops' i
 claim "also where another file names it" one_line 1 "-jko_dt: 'oops' is not a number; it stands in 'wrong.opts'" -grid_n 16 -options_file outer.opts
 printf '\xef\xbb\xbf-grid_n 16\r\n' > marked.opts
 printf -- '-grid_n 16\r\n-jko_dt 1e-3\r\n# -jko_dt 1\r\n' > windows.opts
-claim "a byte order mark is told" one_line 3 "-options_file: 'marked.opts' begins with a byte order mark; save it as plain text without one" -options_file marked.opts "${run[@]}"
-claim "also in ~/.petscrc" bash -c "mkdir home && cp marked.opts home/.petscrc && HOME=\$PWD/home '$program' ${run[*]} 2>&1 | grep 'home/.petscrc. begins with a byte order mark'"
+claim "a byte order mark is told" one_line 3 "-options_file: 'marked.opts' begins with a byte-order mark; save it as UTF-8 without one" -options_file marked.opts "${run[@]}"
+claim "also in ~/.petscrc" bash -c "mkdir home && cp marked.opts home/.petscrc && HOME=\$PWD/home '$program' ${run[*]} 2>&1 | grep 'home/.petscrc. begins with a byte-order mark'"
 claim "lines that end as on Windows are lines" takes -options_file windows.opts
 claim "PETSC_OPTIONS is named" env PETSC_OPTIONS="-jko_tol 1" bash -c "$(declare -f one_line jko); program='$program' one_line 1 '-jko_tol is not an option; did you mean -sinkhorn_tol?; it stands in PETSC_OPTIONS' ${run[*]}"
 claim "an option of the command line needs no such words" bash -c "! '$program' -grid_n 16 -options_file wrong.opts -jko_dt no 2>&1 | grep 'it stands'"
