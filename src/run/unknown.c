@@ -94,10 +94,24 @@ PetscBool RunDescribeEquals(const char option[], char sentence[], size_t length)
   return PETSC_TRUE;
 }
 
+/* Whether the option is one of PETSc's windows, and there is to be none. Not collective. */
+static PetscErrorCode WantsWindow(const char option[], PetscBool *wants)
+{
+  char      monitor[64];
+  PetscBool set, draws = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-jko_monitor", monitor, sizeof monitor, &set));
+  if (set) PetscCall(PetscStrcmp(monitor, "draw", &draws));
+  *wants = (PetscBool)(!draws && !strncasecmp(option, "draw_", 5));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* An option that no class knows. */
 static PetscErrorCode DescribeStranger(const char option[], PetscBool strict, char sentence[], size_t length)
 {
   const char *guess, *solver = RunPetscSolver(option), *use = RunPetscSolverUse(option);
+  PetscBool   window;
 
   PetscFunctionBegin;
   if (RunDescribeEquals(option, sentence, length)) PetscFunctionReturn(PETSC_SUCCESS);
@@ -105,7 +119,10 @@ static PetscErrorCode DescribeStranger(const char option[], PetscBool strict, ch
   if (sentence[0]) PetscFunctionReturn(PETSC_SUCCESS);
   if (!strict && !strncasecmp(option, "sinkhorn_", 9)) PetscFunctionReturn(PETSC_SUCCESS); /* PETSc has not been asked yet */
   PetscCall(GuessOption(option, &guess));
-  if (solver)
+  PetscCall(WantsWindow(option, &window));
+  if (window)
+    PetscCall(PetscSNPrintf(sentence, length, "-%s has no effect without -jko_monitor draw", option));
+  else if (solver)
     PetscCall(PetscSNPrintf(sentence, length, "-%s is not an option; those of PETSc's solvers begin with -%s", option, solver));
   else if (use && (!guess || !strcasecmp(guess, option)))
     PetscCall(PetscSNPrintf(sentence, length, "-%s has no effect: no solver in use asks for it; options that begin so are those of %s",
