@@ -111,7 +111,7 @@ static PetscErrorCode WantsWindow(const char option[], PetscBool *wants)
 static PetscErrorCode DescribeStranger(const char option[], PetscBool strict, char sentence[], size_t length)
 {
   const char *guess, *solver = RunPetscSolver(option), *use = RunPetscSolverUse(option);
-  PetscBool   window;
+  PetscBool   window = PETSC_FALSE;
 
   PetscFunctionBegin;
   if (RunDescribeEquals(option, sentence, length)) PetscFunctionReturn(PETSC_SUCCESS);
