@@ -32,4 +32,23 @@ typedef struct {
 PETSC_INTERN PetscErrorCode InteractionValue(void *function, const PetscReal x[3], PetscReal *w);
 PETSC_INTERN PetscErrorCode InteractionFormula(const InteractionFunction *, char text[], size_t length);
 
+/* A term. */
+typedef struct {
+  InteractionFunction W;
+  char               *expression;
+  PetscBool           chosen; /* a kernel by name */
+  PetscReal           coefficient;
+  /* set up */
+  PetscBool   ready;
+  PetscBool   moments;     /* take the place of the convolution */
+  Convolution convolution; /* of the grid */
+  PetscReal  *spectrum;    /* transform of coefficient W */
+  PetscReal  *field;       /* W * rho of the last refresh, of this rank's cells */
+  PetscReal  *u;           /* log rho of the last refresh, where known */
+  PetscBool   known;
+} Interaction;
+
+PETSC_INTERN const JKOOption InteractionOptions[];
+PETSC_INTERN PetscErrorCode  EnergySetFromOptions_Interaction(EnergyTerm, JKOOptionItems);
+
 #endif
