@@ -41,9 +41,7 @@ static void Density(EnergyTerm term, PetscInt first, PetscInt n, const PetscReal
 }
 
 /* -energy_<name>_strength */
-static const JKOOption Options[] = {
-    {"-_strength", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "1", .help = "g in F = (g/2) int rho^3"},
-    {NULL}};
+static const JKOOption Options[] = {{"-_strength", JKO_OPTION_REAL, JKO_OPTION_DEFINES, "1", .help = "g in F = (g/2) int rho^3"}, {NULL}};
 
 static PetscErrorCode SetFromOptions(EnergyTerm term, JKOOptionItems PetscOptionsObject)
 {
