@@ -149,7 +149,6 @@ static PetscErrorCode StageByPressure(JKO jko, StageProblem *p, PetscBool *works
   PetscCall(DMRestoreGlobalVector(jko->dm, &width));
   if (why == SINKHORN_INTERRUPTED) jko->reason = JKO_INTERRUPTED;
   *works = (PetscBool)(why > 0);
-  if (!*works) jko->unbiased.lost++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -174,7 +173,6 @@ static PetscErrorCode StageByDeferral(JKO jko, StageProblem *p, PetscBool *works
   *works = PETSC_FALSE;
   PetscCall(JKOSolveStep(jko, p->tau, p->epsilon, p->log_rho, p->stage->potential, p->log_q));
   if (jko->reason < 0) PetscFunctionReturn(PETSC_SUCCESS);
-  jko->unbiased.deferred++;
   PetscCall(DMGetGlobalVector(jko->dm, &lp));
   PetscCall(VecCopy(p->stage->potential->now, lp));
   PetscCall(JKODeferred(jko, p->tau, p->log_rho, lp, p->log_q, p->stage->psi, p->stage->gamma, &p->length));

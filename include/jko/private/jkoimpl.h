@@ -36,7 +36,6 @@ typedef struct {
   Vec       drive;            /* a potential that the scheme adds to F' in the present stage, or NULL; borrowed */
   PetscReal epsilon, ceiling; /* of the last step; of the next one, by its bias */
   PetscReal bias;             /* of the last step: by what share dilations are too fast */
-  PetscInt  deferred, lost;   /* stages that the pressure solver did not take, or did not solve */
 } JKOUnbiased;
 
 typedef enum { JKO_METRIC_WASSERSTEIN, JKO_METRIC_WFR, JKO_METRIC_FISHER_RAO } JKOMetric;
