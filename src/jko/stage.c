@@ -11,9 +11,11 @@
 #include <math.h>
 #include <jko/private/energyimpl.h>
 #include <jko/private/jkoimpl.h>
+#include <jko/private/sysimpl.h>
 
 #define STAGE_EXACT    1e-9  /* error of self-transports, e-folds on average */
 #define STAGE_NOISE    20.0  /* tolerances times eps/(2 tau) and mass that S/(2 tau) may be off */
+#define STAGE_BIASED   0.1   /* by what share dilations may be too fast without a word */
 #define STAGE_ROUND    1e-11 /* of the energy */
 #define STAGE_RESHAPED 3     /* largest change of the pressure across a cell, after over before */
 #define STAGE_SHAPES   3
@@ -187,6 +189,21 @@ static const struct {
   PetscErrorCode (*solve)(JKO, StageProblem *, PetscBool *works);
 } StageAttempt[] = {{"pressure", StageByPressure}, {"pressure afresh", StageAfresh}, {"deferred", StageByDeferral}};
 
+/* Tells once where the regularisation is too wide for the density. Collective. */
+static PetscErrorCode StageWarn(JKO jko)
+{
+  JKOUnbiased *u = &jko->unbiased;
+
+  PetscFunctionBegin;
+  if (u->said || !(u->bias > STAGE_BIASED)) PetscFunctionReturn(PETSC_SUCCESS);
+  u->said = PETSC_TRUE;
+  PetscCall(JKOWarn(PetscObjectComm((PetscObject)jko), "bias", u->bias, STAGE_BIASED,
+                    "the regularisation lets densities spread too fast by a share of %.2g, first in step %" PetscInt_FMT
+                    ": it is wider than they are; a finer grid, a smaller -jko_epsilon_ratio or -jko_epsilon auto cures it",
+                    (double)u->bias, jko->steps + 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Whether the objective has fallen. Sets length and bias of the stage. Collective. */
 static PetscErrorCode StageJudge(JKO jko, StageProblem *p, PetscBool *accepted)
 {
@@ -205,10 +222,11 @@ static PetscErrorCode StageJudge(JKO jko, StageProblem *p, PetscBool *accepted)
   PetscCall(DMRestoreGlobalVector(jko->dm, &w));
   PetscCall(EnergyGetValue(jko->energy, p->log_rho, &before));
   PetscCall(EnergyGetValue(jko->energy, p->log_q, &after));
-  noise                 = STAGE_NOISE * tol * epsilon / (2 * p->tau) * jko->info.mass + STAGE_ROUND * PetscAbsReal(before);
-  *accepted             = (PetscBool)(length / (2 * p->tau) + after <= before + noise && length >= -2 * p->tau * noise);
-  jko->sinkhorn->w2     = PetscSqrtReal(PetscMax(0, length));
-  jko->unbiased.bias    = PetscMax(jko->unbiased.bias, PetscSqrtReal(bias[0] * bias[1]));
+  noise              = STAGE_NOISE * tol * epsilon / (2 * p->tau) * jko->info.mass + STAGE_ROUND * PetscAbsReal(before);
+  *accepted          = (PetscBool)(length / (2 * p->tau) + after <= before + noise && length >= -2 * p->tau * noise);
+  jko->sinkhorn->w2  = PetscSqrtReal(PetscMax(0, length));
+  jko->unbiased.bias = PetscMax(jko->unbiased.bias, PetscSqrtReal(bias[0] * bias[1]));
+  if (*accepted) PetscCall(StageWarn(jko));
   jko->unbiased.ceiling = JKOGetBiasCeiling(epsilon, bias[1]);
   PetscCall(PetscInfo(jko, "stage of %g: S/(2 tau) = %.6g, F %.12g -> %.12g, noise %.1e, bias %.3g\n", (double)p->tau,
                       (double)(length / (2 * p->tau)), (double)before, (double)after, (double)noise,

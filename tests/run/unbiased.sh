@@ -32,4 +32,14 @@ claim "species are the same on any number of ranks" same_on_ranks "${pair[@]}" -
 claim "extrapolation is refused" refused '-jko_debias: transport is for euler and sdirk' "${medium[@]}" -jko_max_steps 1 -jko_type extrapolated -jko_debias transport
 claim "sdirk with another way is refused" refused '-jko_debias: none given, but -jko_type sdirk' "${medium[@]}" -jko_max_steps 1 -jko_type sdirk -jko_debias none
 claim "another name is refused" refused "-jko_debias: 'yes' is not known; use auto, transport, entropy or none" "${medium[@]}" -jko_max_steps 1 -jko_debias yes
+told() { # told EPSILON: on 1 and 3 ranks one line tells of too wide a regularisation
+  local ranks
+  for ranks in 1 3; do
+    jko $ranks -grid_n 64 -density 'exp(-(x-0.5)^2/0.004)' -energy_terms entropy -energy_entropy_coefficient 0.1 -jko_dt 1e-4 -jko_max_steps 2 \
+      -jko_debias transport -jko_epsilon "$1" -jko_monitor quiet -output told -output_overwrite 2> err || return 1
+    [ "$(grep -c 'spread too fast' err)" = 1 ] || return 1
+  done
+}
+claim "a regularisation wider than the density is told" told 0.02
+claim "one that is not is not" eval '! told auto'
 finish

@@ -35,6 +35,7 @@ typedef struct {
   PetscInt  corrections;      /* of the self-transport, where it is deferred */
   Vec       drive;            /* a potential that the scheme adds to F' in the present stage, or NULL; borrowed */
   PetscReal epsilon, ceiling; /* of the last step; of the next one, by its bias */
+  PetscBool said;             /* that it is too large */
   PetscReal bias;             /* of the last step: by what share dilations are too fast */
 } JKOUnbiased;
 
